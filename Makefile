@@ -1,0 +1,141 @@
+# Tributary. `make help` lists the targets.
+#
+# Everything that is built goes to $(BUILD); SAN=address or SAN=thread builds with sanitizers in a folder of its own.
+
+VERSION  := 0.1.0
+prefix   ?= /usr/local
+bindir   ?= $(prefix)/bin
+datadir  ?= $(prefix)/share
+mandir   ?= $(datadir)/man
+sysconfdir ?= /etc
+unitdir  ?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),$(prefix)/lib/systemd/system)
+
+BUILD    ?= build$(if $(SAN),/$(SAN))
+SAN      ?=
+WERROR   ?= -Werror
+OPT      ?= -O2 -g
+PKGS      = libpq hiredis yaml-0.1 openssl
+
+# What a fresh Debian 12 needs for `make check` and `make demo`; the README says what each is for.
+PACKAGES := gcc make pkg-config libc6-dev libpq-dev libhiredis-dev libyaml-dev libssl-dev tzdata
+PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools util-linux procps
+PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck mandoc git
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla $(WERROR)
+HARDEN := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN)$(if $(filter address,$(SAN)),$(comma)undefined) -fno-omit-frame-pointer)
+comma := ,
+CPPFLAGS += -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -Iinclude -Iagent -Iconnectors -DTRIBUTARY_VERSION='"$(VERSION)"'
+CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) -pthread
+LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread $(SANFLAGS)
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lm
+
+SOURCES  := $(sort $(shell find agent connectors -name '*.c'))
+EMBEDDED := $(BUILD)/gen/model_yaml.o $(BUILD)/gen/functions_lua.o
+OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(EMBEDDED)
+LIBOBJS  := $(filter-out $(BUILD)/agent/main.o,$(OBJECTS))
+TESTLIB  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/lib/*.c)))
+TIERS    := unit integration stories fault
+FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+
+.PHONY: all check check-unit check-integration check-stories check-fault check-matrix fuzz bench asan tsan lint format \
+        install uninstall demo deps deps-present clean help ci
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(BUILD)/tributary ## build the program
+
+$(BUILD)/tributary: $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%.o: CPPFLAGS += -Itests -DTEST_BUILD='"$(abspath $(BUILD))"' -DTEST_TREE='"$(CURDIR)"'
+
+# Files that are data in the tree and part of the program: unsigned char embedded_NAME[], with a NUL behind it.
+define embed
+	@mkdir -p $(@D)
+	@{ echo 'extern const unsigned char embedded_$(1)[];'; echo 'const unsigned char embedded_$(1)[] = {'; \
+	  od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '0};'; } >$@
+endef
+$(BUILD)/gen/model_yaml.c: conf/model.yaml
+	$(call embed,model_yaml)
+$(BUILD)/gen/functions_lua.c: connectors/redis/functions.lua
+	$(call embed,functions_lua)
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+# One test program a tier, with every object of the program but main.
+define tier
+$(BUILD)/test-$(1): $$(LIBOBJS) $$(TESTLIB) $$(patsubst %.c,$$(BUILD)/%.o,$$(sort $$(wildcard tests/$(1)/*.c)))
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) -lcriterion
+endef
+$(foreach t,$(TIERS),$(eval $(call tier,$(t))))
+
+check: deps-present ## install what is missing, build, run the unit and integration tests
+	@$(MAKE) --no-print-directory check-unit check-integration
+
+check-unit: $(BUILD)/test-unit ## unit tests
+	$(BUILD)/test-unit $(TESTFLAGS)
+
+check-integration: all $(BUILD)/test-integration ## tests against private PostgreSQL and Redis servers
+	$(BUILD)/test-integration $(TESTFLAGS)
+
+check-fault: all $(BUILD)/test-fault ## kills and restarts under load, against private servers
+	$(BUILD)/test-fault $(TESTFLAGS)
+
+asan: ## unit and integration tests under the address and undefined-behaviour sanitizers
+	$(MAKE) SAN=address OPT='-O1 -g' check-unit check-integration
+
+tsan: ## the same under the thread sanitizer
+	$(MAKE) SAN=thread OPT='-O1 -g' check-unit check-integration
+
+fuzz: $(FUZZERS) ## fuzz every decoder for FUZZ_SECONDS (60) each, with clang's libFuzzer
+	@for f in $(FUZZERS); do echo "== $$f"; mkdir -p $$f.corpus; \
+	  $$f -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=65536 $$f.corpus $$(ls -d tests/fuzz/corpus/$$(basename $$f) 2>/dev/null) || exit 1; done
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(EMBEDDED:.o=.c)
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -Itests -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -pthread $(PKG_CFLAGS) \
+	  -o $@ $< $(filter-out agent/main.c,$(SOURCES)) $(EMBEDDED:.o=.c) $(PKG_LIBS)
+
+bench: all ## speed against the servers' own limits: a table of ratios from one run
+	@tests/bench/run.sh $(BUILD)
+
+lint: ## formatting, include directions, static analysis
+	tests/lint.sh
+
+format: ## format the sources in place
+	find agent connectors include tests -name '*.[ch]' -print0 | xargs -0 clang-format -i
+
+demo: deps-present ## the story, live, on private servers; Ctrl-C ends it
+	@$(MAKE) --no-print-directory -s all
+	@tests/demo/run.sh $(BUILD)
+
+install: all ## install into $(DESTDIR)$(prefix)
+	install -D -m 755 $(BUILD)/tributary $(DESTDIR)$(bindir)/tributary
+	install -d -m 755 $(DESTDIR)$(sysconfdir)/tributary $(DESTDIR)$(datadir)/tributary/examples $(DESTDIR)$(mandir)/man1
+	install -m 644 conf/*.yaml $(DESTDIR)$(datadir)/tributary/examples/
+	install -m 644 agent/man/tributary.1 $(DESTDIR)$(mandir)/man1/
+	install -D -m 644 systemd/tributary@.service $(DESTDIR)$(unitdir)/tributary@.service
+
+uninstall: ## remove what install put there; configurations stay
+	rm -f $(DESTDIR)$(bindir)/tributary $(DESTDIR)$(mandir)/man1/tributary.1 $(DESTDIR)$(unitdir)/tributary@.service
+	rm -rf $(DESTDIR)$(datadir)/tributary
+
+deps: ## install every package that build, tests and CI need (Debian 12; through sudo when not root)
+	@tests/lib/deps.sh install $(PACKAGES) $(PACKAGES_TEST) $(PACKAGES_CI)
+
+deps-present: # what the two README commands need; installs what is missing
+	@tests/lib/deps.sh ensure $(PACKAGES) $(PACKAGES_TEST)
+
+clean: ## remove what was built
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
+
+-include $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))

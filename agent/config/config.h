@@ -1,0 +1,134 @@
+/*
+ * The configuration of one connector, as parsed, checked and frozen: nobody changes it, a reload makes another one and
+ * the old one is freed when nothing refers to it any more. Reference for people: conf/README.md.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cdc/config.h"
+#include "cdc/err.h"
+#include "cdc/log.h"
+#include "model/model.h"
+
+struct config_pos {
+    unsigned line, column; /* from 1 */
+};
+
+enum config_from { CONFIG_FROM_COLUMN, CONFIG_FROM_TEMPLATE, CONFIG_FROM_CONST };
+enum config_pii { CONFIG_PII_NONE, CONFIG_PII_DROP, CONFIG_PII_HMAC, CONFIG_PII_MASK, CONFIG_PII_TRUNCATE };
+enum config_otherwise {
+    CONFIG_OTHERWISE_REJECT,
+    CONFIG_OTHERWISE_NULL,
+    CONFIG_OTHERWISE_PASS,
+    CONFIG_OTHERWISE_VALUE
+};
+
+struct config_pair {
+    const char *from, *to;
+};
+
+/* One piece of a template: literal text, or a column. */
+struct config_piece {
+    bool is_column;
+    const char *text;
+};
+
+/* One canonical field (or key part) of a mapping. */
+struct config_field {
+    struct config_pos pos;
+    size_t field; /* index into the entity's fields */
+    enum config_from from;
+    const char *column;   /* CONFIG_FROM_COLUMN */
+    const char *constant; /* CONFIG_FROM_CONST */
+    size_t npieces;       /* CONFIG_FROM_TEMPLATE */
+    const struct config_piece *pieces;
+    int scale;            /* power of ten by which the number is multiplied; 0: as it is */
+    const char *timezone; /* NULL: the source's */
+    const char *system;   /* MODEL_REF: whose id it is; NULL: the connector's system */
+    size_t nvalues;       /* value map */
+    const struct config_pair *values;
+    enum config_otherwise
+        otherwise; /* default: reject with a value map; for an enum without one also reject */
+    const char *otherwise_value;
+    enum config_pii pii;
+    unsigned truncate; /* characters */
+};
+
+/* `where`: the column's text must be (or must not be) one of the values. NULL matches only `null` in the list. */
+struct config_condition {
+    struct config_pos pos;
+    const char *column;
+    bool negate;
+    size_t nvalues;
+    const char *const *values; /* a NULL pointer stands for SQL NULL */
+};
+
+enum config_on_delete { CONFIG_DELETE_STATE, CONFIG_DELETE_IGNORE, CONFIG_DELETE_SET };
+
+struct config_set {
+    size_t field; /* index into the entity's fields */
+    const char *value;
+};
+
+struct config_mapping {
+    struct config_pos pos;
+    const struct model_entity *entity;
+    /* one for each key part of the entity, in the model's order; NULL: left out, "-" in keys */
+    const struct config_field *const *keys;
+    size_t nfields;
+    const struct config_field *fields; /* without the keys */
+    size_t nconditions;
+    const struct config_condition *conditions;
+    enum config_on_delete on_delete;
+    size_t nset;
+    const struct config_set *set;
+};
+
+struct config_table {
+    struct config_pos pos;
+    const char *schema, *name; /* "public" (or the source's database for MySQL) when the config names none */
+    size_t nmappings;
+    const struct config_mapping *mappings;
+};
+
+enum config_snapshot { CONFIG_SNAPSHOT_INITIAL, CONFIG_SNAPSHOT_NEVER, CONFIG_SNAPSHOT_ALWAYS };
+enum config_on_gap { CONFIG_GAP_STOP, CONFIG_GAP_RESNAPSHOT };
+enum config_on_reject { CONFIG_REJECT_DEAD_LETTER, CONFIG_REJECT_STOP };
+
+struct config {
+    const char *path;
+    const char *connector;
+    const char *system; /* never NULL */
+    struct cdc_source_config source;
+    struct cdc_redis_config redis;
+    enum config_snapshot snapshot_mode;
+    uint32_t snapshot_chunk_rows;
+    bool snapshot_events;
+    enum config_on_gap on_gap;
+    enum config_on_reject on_reject;
+    uint64_t limit_memory_bytes;
+    uint64_t limit_wal_retained_bytes; /* 0: none */
+    const char *http_listen;           /* NULL: off */
+    enum cdc_log_level log_level;
+    enum cdc_log_format log_format;
+    const char *pii_key; /* secret, for `pii: hmac` */
+    struct model *model; /* owned */
+    size_t ntables;
+    const struct config_table *tables;
+};
+
+/*
+ * Reads and checks a file. Every error and warning of the file goes to `diagnostics`, one line each, as
+ * `file:line:col: error: where: what (did you mean "…"?)`; -1 with err set (CDC_ERR_CONFIG, or CDC_ERR_DENIED when the
+ * file or a secret cannot be read) if there was an error.
+ */
+int config_load(struct config **config, const char *path, FILE *diagnostics,
+                struct cdc_err *err) CDC_MUST_CHECK;
+void config_free(struct config *config);
+
+#endif
