@@ -19,7 +19,7 @@ PKGS      = libpq hiredis yaml-0.1 openssl
 # What a fresh Debian 12 needs for `make check` and `make demo`; the README says what each is for.
 PACKAGES := gcc make pkg-config libc6-dev libpq-dev libhiredis-dev libyaml-dev libssl-dev tzdata
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools util-linux procps
-PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck mandoc git
+PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla $(WERROR)
 HARDEN := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
@@ -120,7 +120,10 @@ install: all ## install into $(DESTDIR)$(prefix)
 	install -d -m 755 $(DESTDIR)$(sysconfdir)/tributary $(DESTDIR)$(datadir)/tributary/examples $(DESTDIR)$(mandir)/man1
 	install -m 644 conf/*.yaml $(DESTDIR)$(datadir)/tributary/examples/
 	install -m 644 agent/man/tributary.1 $(DESTDIR)$(mandir)/man1/
-	install -D -m 644 systemd/tributary@.service $(DESTDIR)$(unitdir)/tributary@.service
+	install -d -m 755 $(DESTDIR)$(unitdir)
+	sed 's|/usr/bin/|$(bindir)/|; s|/etc/tributary|$(sysconfdir)/tributary|' systemd/tributary@.service \
+	  >$(DESTDIR)$(unitdir)/tributary@.service
+	chmod 644 $(DESTDIR)$(unitdir)/tributary@.service
 
 uninstall: ## remove what install put there; configurations stay
 	rm -f $(DESTDIR)$(bindir)/tributary $(DESTDIR)$(mandir)/man1/tributary.1 $(DESTDIR)$(unitdir)/tributary@.service
