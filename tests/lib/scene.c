@@ -63,6 +63,18 @@ void scene_set(struct scene *scene, const struct scene_options *options)
     agent_configure(&scene->agent, scene->config);
 }
 
+void scene_replace(struct scene *scene, const char *piece, const char *with)
+{
+    char *at = strstr(scene->config, piece), *config;
+
+    if (!at || strstr(at + 1, piece))
+        fail("\"%s\" is not once in the configuration", piece);
+    config = text_print("%.*s%s%s", (int)(at - scene->config), scene->config, with, at + strlen(piece));
+    free(scene->config);
+    scene->config = config;
+    agent_configure(&scene->agent, config);
+}
+
 void scene_start(struct scene *scene)
 {
     agent_run(&scene->agent);

@@ -44,6 +44,8 @@ struct scene {
  * `tributary_cinema` of all tables, and writes the configuration. The agent does not run yet.
  */
 void scene_set(struct scene *scene, const struct scene_options *options);
+/* Replaces a piece of the configuration, which must be in it once, and writes it anew. */
+void scene_replace(struct scene *scene, const char *piece, const char *with);
 /* Starts the agent and waits until its slot streams. */
 void scene_start(struct scene *scene);
 /* Ends the agent, which must end with 0, and the servers. */
@@ -58,7 +60,7 @@ void scene_settle(struct scene *scene);
 /* The first half of it, and the second: what the marker's state is called, and waiting for it. */
 unsigned scene_mark(struct scene *scene);
 void scene_await(struct scene *scene, unsigned marker);
-/* Waits until the slot is in use. */
+/* Waits until the slot is in use; until none is. */
 void scene_await_streaming(struct scene *scene);
 void scene_await_not_streaming(struct scene *scene);
 
