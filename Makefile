@@ -37,6 +37,7 @@ OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(EMBEDDED)
 LIBOBJS  := $(filter-out $(BUILD)/agent/main.o,$(OBJECTS))
 TESTLIB  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/lib/*.c)))
 TIERS    := unit integration stories fault
+BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all check check-unit check-integration check-stories check-fault check-matrix fuzz bench asan tsan lint format \
@@ -102,7 +103,11 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(EMBEDDED:.o=.c)
 	clang $(CPPFLAGS) -Itests -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -pthread $(PKG_CFLAGS) \
 	  -o $@ $< $(filter-out agent/main.c,$(SOURCES)) $(EMBEDDED:.o=.c) $(PKG_LIBS)
 
-bench: all ## speed against the servers' own limits: a table of ratios from one run
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBOBJS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+bench: all $(BENCHES) ## speed against the servers' own limits: a table of ratios from one run
 	@tests/bench/run.sh $(BUILD)
 
 lint: ## formatting, include directions, static analysis
@@ -112,7 +117,7 @@ format: ## format the sources in place
 	find agent connectors include tests -name '*.[ch]' -print0 | xargs -0 clang-format -i
 
 demo: deps-present ## the story, live, on private servers; Ctrl-C ends it
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bench/latency
 	@tests/demo/run.sh $(BUILD)
 
 install: all ## install into $(DESTDIR)$(prefix)
@@ -130,10 +135,10 @@ uninstall: ## remove what install put there; configurations stay
 	rm -rf $(DESTDIR)$(datadir)/tributary
 
 deps: ## install every package that build, tests and CI need (Debian 12; through sudo when not root)
-	@tests/lib/deps.sh install $(PACKAGES) $(PACKAGES_TEST) $(PACKAGES_CI)
+	@tests/lib/deps.sh $(PACKAGES) $(PACKAGES_TEST) $(PACKAGES_CI)
 
 deps-present: # what the two README commands need; installs what is missing
-	@tests/lib/deps.sh ensure $(PACKAGES) $(PACKAGES_TEST)
+	@tests/lib/deps.sh $(PACKAGES) $(PACKAGES_TEST)
 
 clean: ## remove what was built
 	rm -rf build
@@ -141,4 +146,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
 
--include $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))
+-include $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))
