@@ -49,10 +49,10 @@ static void insert_42(void)
                       " (42, 991, 7, 1250, '2026-06-21 19:30:00', 'H', '[\"F7\", \"F8\"]', 'private')");
 }
 
-static void expect_member(const struct redis_record *event, const char *field, const char *name,
+static void expect_member(const struct stored_record *event, const char *field, const char *name,
                           const char *json)
 {
-    const char *object = event ? redis_record_get(event, field) : NULL;
+    const char *object = event ? stored_record_get(event, field) : NULL;
     char *found;
 
     cr_assert(object, "the event has no %s", field);
@@ -80,8 +80,8 @@ Test(run_changes, an_insert_makes_a_state)
 
 Test(run_changes, an_insert_makes_an_event)
 {
-    struct redis_stream events;
-    const struct redis_record *event;
+    struct stored_stream events;
+    const struct stored_record *event;
     const char *xid, *time;
 
     insert_42();
@@ -97,19 +97,19 @@ Test(run_changes, an_insert_makes_an_event)
     scene_expect(event, "tx", xid);
     scene_expect(event, "previous", NULL);
     scene_expect(event, "unavailable", NULL);
-    cr_assert(redis_record_get(event, "txlast"), "the only event of a transaction is not its last");
+    cr_assert(stored_record_get(event, "txlast"), "the only event of a transaction is not its last");
     time = scene_query(&scene, "SELECT to_char(pg_xact_commit_timestamp(xmin) AT TIME ZONE 'UTC',"
                                " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM reservation");
     scene_expect(event, "time", time);
     cr_assert_str_eq(server_redis_hget(scene.redis, "cdc:state:{booking}:cinema-42", "_time"), time);
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_changes, data_holds_the_mapped_fields_and_nothing_else)
 {
-    struct redis_stream events;
-    const struct redis_record *event;
+    struct stored_stream events;
+    const struct stored_record *event;
 
     insert_42();
     scene_settle(&scene);
@@ -122,34 +122,34 @@ Test(run_changes, data_holds_the_mapped_fields_and_nothing_else)
     expect_member(event, "data", "price_currency", "\"GBP\"");
     expect_member(event, "data", "booking_time", "\"2026-06-21T18:30:00.000000Z\"");
     expect_member(event, "data", "reservation_status", "\"hold\"");
-    cr_assert(!strstr(redis_record_get(event, "data"), "private"), "an unmapped column came through");
+    cr_assert(!strstr(stored_record_get(event, "data"), "private"), "an unmapped column came through");
     cr_assert(!agent_log_contains(&scene.agent, "private"), "a value is in the log");
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_changes, an_update_says_what_was_before)
 {
-    struct redis_stream events;
-    const struct redis_record *event;
+    struct stored_stream events;
+    const struct stored_record *event;
 
     insert_42();
     scene_sql(&scene, "UPDATE reservation SET price_pence = 1500 WHERE id = 42");
     scene_settle(&scene);
     events = scene_events(&scene, "booking");
-    event = redis_stream_about(&events, "cinema-42", 1);
+    event = stored_stream_about(&events, "cinema-42", 1);
     scene_expect(event, "type", "booking.changed");
     scene_expect(event, "previous", "{\"total_price\":\"12.50\"}");
     expect_member(event, "data", "total_price", "\"15.00\"");
     expect_member(event, "data", "service_id", "\"screening-7\"");
     cr_assert_str_eq(server_redis_hget(scene.redis, "cdc:state:{booking}:cinema-42", "total_price"), "15.00");
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_changes, transitions_name_the_event)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     insert_42();
     scene_sql(&scene, "UPDATE reservation SET state = 'C'");
@@ -162,13 +162,13 @@ Test(run_changes, transitions_name_the_event)
     scene_expect(&events.entries[2], "type", "booking.rebooked");
     scene_expect(&events.entries[2], "previous", "{\"service_id\":\"screening-7\"}");
     scene_expect(&events.entries[3], "type", "booking.cancelled");
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_changes, an_update_of_unmapped_columns_makes_no_event)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     insert_42();
     scene_sql(&scene, "UPDATE reservation SET note = 'other'");
@@ -176,13 +176,13 @@ Test(run_changes, an_update_of_unmapped_columns_makes_no_event)
     scene_settle(&scene);
     events = scene_events(&scene, "booking");
     cr_assert_eq(events.n, 1, "%zu events", events.n);
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_changes, replica_identity_full_gives_the_same_events)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     scene_sql(&scene, "ALTER TABLE reservation REPLICA IDENTITY FULL");
     insert_42();
@@ -199,32 +199,32 @@ Test(run_changes, replica_identity_full_gives_the_same_events)
     scene_expect(&events.entries[2], "type", "booking.deleted");
     expect_member(&events.entries[2], "previous", "total_price", "\"15.00\"");
     scene_expect_state(&scene, "{booking}:cinema-42", NULL);
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_changes, a_delete_removes_the_state)
 {
-    struct redis_stream events;
-    const struct redis_record *event;
+    struct stored_stream events;
+    const struct stored_record *event;
 
     insert_42();
     scene_sql(&scene, "DELETE FROM reservation");
     scene_settle(&scene);
     scene_expect_state(&scene, "{booking}:cinema-42", NULL);
     events = scene_events(&scene, "booking");
-    event = redis_stream_about(&events, "cinema-42", -1);
+    event = stored_stream_about(&events, "cinema-42", -1);
     scene_expect(event, "type", "booking.deleted");
     scene_expect(event, "customer", "booking-site:991");
     expect_member(event, "previous", "service_id", "\"screening-7\"");
     expect_member(event, "previous", "total_price", "\"12.50\"");
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_changes, a_changed_key_moves_the_state)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     insert_42();
     scene_sql(&scene, "UPDATE reservation SET id = 43");
@@ -233,15 +233,15 @@ Test(run_changes, a_changed_key_moves_the_state)
     cr_assert_str_eq(server_redis_hget(scene.redis, "cdc:state:{booking}:cinema-43", "total_price"), "12.50");
     events = scene_events(&scene, "booking");
     cr_assert_eq(events.n, 3, "%zu events", events.n);
-    scene_expect(redis_stream_about(&events, "cinema-42", -1), "type", "booking.deleted");
-    scene_expect(redis_stream_about(&events, "cinema-43", 0), "type", "booking.created");
-    redis_stream_fini(&events);
+    scene_expect(stored_stream_about(&events, "cinema-42", -1), "type", "booking.deleted");
+    scene_expect(stored_stream_about(&events, "cinema-43", 0), "type", "booking.created");
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_changes, null_is_absent_and_empty_is_not)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     scene_sql(&scene, "INSERT INTO reservation (id, member_no, state) VALUES (1, 5, 'C')");
     scene_sql(&scene, "UPDATE reservation SET price_pence = 100");
@@ -257,13 +257,13 @@ Test(run_changes, null_is_absent_and_empty_is_not)
     scene_expect_state(&scene, "{booking}:cinema-1",
                        "price_currency=GBP reservation_id=cinema-1 reservation_status=confirmed"
                        " source_reservation_status=C");
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_changes, truncate_removes_the_states_of_the_table)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     scene_sql(&scene,
               "INSERT INTO reservation SELECT i, i, i, i, now(), 'C' FROM generate_series(1, 3000) i");
@@ -277,13 +277,13 @@ Test(run_changes, truncate_removes_the_states_of_the_table)
     cr_assert_eq(events.n, 3002, "%zu events", events.n);
     scene_expect(&events.entries[3000], "type", "booking.truncated");
     scene_expect(&events.entries[3001], "type", "booking.created");
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_changes, only_the_last_event_of_a_transaction_says_so)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     scene_sql(&scene,
               "INSERT INTO reservation SELECT i, i, i, i, now(), 'C' FROM generate_series(1, 1000) i");
@@ -292,15 +292,15 @@ Test(run_changes, only_the_last_event_of_a_transaction_says_so)
     cr_assert_eq(events.n, 1000);
     for (size_t i = 0; i < 999; i++)
         scene_expect(&events.entries[i], "txlast", NULL);
-    cr_assert(redis_record_get(&events.entries[999], "txlast"),
+    cr_assert(stored_record_get(&events.entries[999], "txlast"),
               "the last event does not say that it is the last");
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_changes, a_rolled_back_transaction_leaves_nothing)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     insert_42();
     scene_sql(
@@ -312,6 +312,6 @@ Test(run_changes, a_rolled_back_transaction_leaves_nothing)
     events = scene_events(&scene, "booking");
     cr_assert_eq(events.n, 2, "%zu events", events.n);
     expect_member(&events.entries[1], "data", "total_price", "\"0.02\"");
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }

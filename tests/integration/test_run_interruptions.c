@@ -51,7 +51,7 @@ static void insert(unsigned from, unsigned to)
 /* Every row is a state, and came once. */
 static void expect_articles(unsigned n)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     scene_settle(&scene);
     events = scene_events(&scene, "inventory");
@@ -61,7 +61,7 @@ static void expect_articles(unsigned n)
         scene_expect(&events.entries[i], "subject", subject);
         free(subject);
     }
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
 }
 
 struct states {

@@ -27,7 +27,7 @@ static void given(const char *schema, const char *tables)
 
 Test(run_mapping, one_table_feeds_several_entities)
 {
-    struct redis_stream prices, stock;
+    struct stored_stream prices, stock;
 
     given("CREATE TABLE article (sku text PRIMARY KEY, price numeric(10, 2), quantity integer)",
           "  public.article:\n"
@@ -50,14 +50,14 @@ Test(run_mapping, one_table_feeds_several_entities)
     scene_expect(&stock.entries[2], "type", "inventory.replenished");
     scene_expect_state(&scene, "{price}:A:-:-:EUR:-", "price=9.50 price_currency=EUR sku=A");
     scene_expect_state(&scene, "{inventory}:A:-", "quantity=4 sku=A");
-    redis_stream_fini(&prices);
-    redis_stream_fini(&stock);
+    stored_stream_fini(&prices);
+    stored_stream_fini(&stock);
     scene_end(&scene);
 }
 
 Test(run_mapping, events_of_one_row_have_ids_of_their_own)
 {
-    struct redis_stream prices;
+    struct stored_stream prices;
 
     given("CREATE TABLE article (sku text PRIMARY KEY, net numeric(10, 2), gross numeric(10, 2))",
           "  public.article:\n"
@@ -73,7 +73,7 @@ Test(run_mapping, events_of_one_row_have_ids_of_their_own)
     cr_assert_eq(prices.n, 200);
     scene_expect_state(&scene, "{price}:100:-:-:EUR:gross",
                        "price=120.00 price_currency=EUR sku=100 tier=gross");
-    redis_stream_fini(&prices);
+    stored_stream_fini(&prices);
     scene_end(&scene);
 }
 
@@ -97,7 +97,7 @@ static const char ORDERS[] =
 
 Test(run_mapping, rows_enter_and_leave_by_the_filter)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     given(ORDERS, "  public.orders:\n"
                   "    entity: order\n"
@@ -118,16 +118,16 @@ Test(run_mapping, rows_enter_and_leave_by_the_filter)
     scene_settle(&scene);
     scene_expect_state(&scene, "{order}:1", "channel=shop order_number=1 total=1.00");
     events = scene_events(&scene, "order");
-    cr_assert_eq(redis_stream_count(&events, "2"), 0);
-    cr_assert_eq(redis_stream_count(&events, "1"), 3);
-    scene_expect(redis_stream_about(&events, "1", 1), "type", "order.deleted");
-    redis_stream_fini(&events);
+    cr_assert_eq(stored_stream_count(&events, "2"), 0);
+    cr_assert_eq(stored_stream_count(&events, "1"), 3);
+    scene_expect(stored_stream_about(&events, "1", 1), "type", "order.deleted");
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_mapping, on_delete_may_set_fields_instead)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     given(ORDERS, "  public.orders:\n"
                   "    entity: order\n"
@@ -142,7 +142,7 @@ Test(run_mapping, on_delete_may_set_fields_instead)
     cr_assert_eq(events.n, 2);
     scene_expect(&events.entries[1], "type", "order.cancelled");
     scene_expect(&events.entries[1], "previous", "{\"order_status\":\"processing\"}");
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
@@ -160,7 +160,7 @@ Test(run_mapping, on_delete_may_be_ignored)
 
 Test(run_mapping, private_fields_leave_only_as_the_rules_allow)
 {
-    struct redis_stream events;
+    struct stored_stream events;
     const char *mail, *data;
     char *first;
 
@@ -193,17 +193,17 @@ Test(run_mapping, private_fields_leave_only_as_the_rules_allow)
     free(first);
     events = scene_events(&scene, "customer");
     for (size_t i = 0; i < events.n; i++) {
-        data = redis_record_get(&events.entries[i], "data");
+        data = stored_record_get(&events.entries[i], "data");
         cr_assert(!strstr(data, "Winterbottom") && !strstr(data, "example.org") &&
                   !strstr(data, "0441234567"));
     }
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_mapping, values_in_keys_are_encoded)
 {
-    struct redis_stream events;
+    struct stored_stream events;
 
     given("CREATE TABLE stock (sku text, place text, n integer, PRIMARY KEY (sku, place))",
           "  public.stock: {entity: inventory, key: {sku: sku, location: place}, fields: {quantity: n}}\n");
@@ -213,6 +213,6 @@ Test(run_mapping, values_in_keys_are_encoded)
                        "location=50% {off} quantity=1 sku=a:b");
     events = scene_events(&scene, "inventory");
     scene_expect(&events.entries[0], "subject", "a%3Ab:50%25%20%7Boff%7D");
-    redis_stream_fini(&events);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }

@@ -40,19 +40,19 @@ TestSuite(run_schema, .init = given, .fini = done, .timeout = 120);
 /* There is one dead letter, of table orders, for a reason that names `column`, without the value `secret`. */
 static void expect_one_reject(const char *column, const char *secret)
 {
-    struct redis_stream rejects = scene_rejects(&scene);
-    const struct redis_record *reject = &rejects.entries[0];
+    struct stored_stream rejects = scene_rejects(&scene);
+    const struct stored_record *reject = &rejects.entries[0];
     char *all;
 
     cr_assert_eq(rejects.n, 1, "%zu dead letters", rejects.n);
     scene_expect(reject, "table", "public.orders");
-    cr_assert(redis_record_get(reject, "reason") && *redis_record_get(reject, "reason"));
-    all = redis_record_print(reject);
+    cr_assert(stored_record_get(reject, "reason") && *stored_record_get(reject, "reason"));
+    all = stored_record_print(reject);
     cr_assert(strstr(all, column), "no %s in %s", column, all);
     cr_assert(!strstr(all, secret), "%s in %s", secret, all);
     cr_assert(!agent_log_contains(&scene.agent, secret), "%s is in the log", secret);
     free(all);
-    redis_stream_fini(&rejects);
+    stored_stream_fini(&rejects);
 }
 
 Test(run_schema, a_value_outside_the_map_is_a_dead_letter)

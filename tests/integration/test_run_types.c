@@ -208,7 +208,7 @@ Test(run_types, times_become_utc)
 
 Test(run_types, what_the_canonical_type_cannot_hold_is_rejected)
 {
-    struct redis_stream rejects;
+    struct stored_stream rejects;
 
     scene_set(
         &scene,
@@ -227,12 +227,12 @@ Test(run_types, what_the_canonical_type_cannot_hold_is_rejected)
     cr_assert_eq(rejects.n, 6, "%zu dead letters", rejects.n);
     for (size_t i = 0; i < rejects.n; i++) {
         scene_expect(&rejects.entries[i], "table", "public.t");
-        cr_assert(redis_record_get(&rejects.entries[i], "reason"));
+        cr_assert(stored_record_get(&rejects.entries[i], "reason"));
     }
     scene_expect_state(&scene, "{booking}:7", "party_size=3 reservation_id=7 total_price=1.10");
     for (char key[] = "{booking}:1"; key[10] < '7'; key[10]++)
         scene_expect_state(&scene, key, NULL);
-    redis_stream_fini(&rejects);
+    stored_stream_fini(&rejects);
     scene_end(&scene);
 }
 
@@ -277,7 +277,7 @@ static void given_documents(void)
 Test(run_types, a_value_of_20_megabytes)
 {
     enum { BYTES = 20000000 };
-    struct redis_stream events;
+    struct stored_stream events;
 
     given_documents();
     scene_sql(&scene, "INSERT INTO document VALUES (1, 'big', repeat('0123456789', 2000000))");
@@ -287,14 +287,14 @@ Test(run_types, a_value_of_20_megabytes)
     cr_assert_str_eq(server_redis_hget(scene.redis, "cdc:state:{product}:1", "name"), "still big");
     events = scene_events(&scene, "product");
     cr_assert_eq(events.n, 2);
-    cr_assert_gt(strlen(redis_record_get(&events.entries[0], "data")), (size_t)BYTES);
-    redis_stream_fini(&events);
+    cr_assert_gt(strlen(stored_record_get(&events.entries[0], "data")), (size_t)BYTES);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }
 
 Test(run_types, an_unchanged_toasted_column_is_unavailable_and_stays)
 {
-    struct redis_stream events;
+    struct stored_stream events;
     const char *unavailable;
 
     given_documents();
@@ -306,11 +306,11 @@ Test(run_types, an_unchanged_toasted_column_is_unavailable_and_stays)
     cr_assert_eq(server_redis_integer(scene.redis, "HSTRLEN cdc:state:{product}:1 description"), 10000);
     cr_assert_eq(server_redis_integer(scene.redis, "HEXISTS cdc:state:{product}:2 description"), 0);
     events = scene_events(&scene, "product");
-    unavailable = redis_record_get(redis_stream_about(&events, "1", 1), "unavailable");
+    unavailable = stored_record_get(stored_stream_about(&events, "1", 1), "unavailable");
     cr_assert(unavailable && strstr(unavailable, "description") && !strstr(unavailable, "name"));
-    scene_expect(redis_stream_about(&events, "1", 1), "previous", "{\"name\":\"a\"}");
-    cr_assert(!strstr(redis_record_get(redis_stream_about(&events, "1", 1), "data"), "description"));
-    scene_expect(redis_stream_about(&events, "2", 1), "unavailable", NULL);
-    redis_stream_fini(&events);
+    scene_expect(stored_stream_about(&events, "1", 1), "previous", "{\"name\":\"a\"}");
+    cr_assert(!strstr(stored_record_get(stored_stream_about(&events, "1", 1), "data"), "description"));
+    scene_expect(stored_stream_about(&events, "2", 1), "unavailable", NULL);
+    stored_stream_fini(&events);
     scene_end(&scene);
 }

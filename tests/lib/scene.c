@@ -171,46 +171,46 @@ void scene_await_not_streaming(struct scene *scene)
 void scene_expect_state(struct scene *scene, const char *key, const char *fields)
 {
     char *name = text_print("cdc:state:%s", key), *found;
-    struct redis_record *state = redis_hash_read(scene->redis, name);
+    struct stored_record *state = stored_hash_read(scene->redis, name);
 
-    found = redis_record_print(state);
+    found = stored_record_print(state);
     if (fields)
         cr_assert_str_eq(found, fields, "state %s\n   is: %s\n not: %s", key, found, fields);
     else
         cr_assert_eq(state->n, 0, "state %s exists: %s", key, found);
-    redis_record_free(state);
+    stored_record_free(state);
     free(found);
     free(name);
 }
 
-void scene_expect(const struct redis_record *event, const char *field, const char *value)
+void scene_expect(const struct stored_record *event, const char *field, const char *value)
 {
-    const char *found = event ? redis_record_get(event, field) : NULL;
+    const char *found = event ? stored_record_get(event, field) : NULL;
 
     cr_assert(event, "there is no such event (%s should be %s)", field, value ? value : "absent");
     if (value)
         cr_assert(found && strcmp(found, value) == 0, "%s of event %s\n   is: %s\n not: %s", field,
-                  redis_record_get(event, "id"), found ? found : "absent", value);
+                  stored_record_get(event, "id"), found ? found : "absent", value);
     else
-        cr_assert(!found, "%s of event %s is %s, should be absent", field, redis_record_get(event, "id"),
+        cr_assert(!found, "%s of event %s is %s, should be absent", field, stored_record_get(event, "id"),
                   found);
 }
 
-struct redis_stream scene_events(struct scene *scene, const char *entity)
+struct stored_stream scene_events(struct scene *scene, const char *entity)
 {
     char *key = text_print("cdc:events:{%s}", entity);
-    struct redis_stream stream;
+    struct stored_stream stream;
 
-    redis_stream_read(&stream, scene->redis, key);
-    redis_stream_check(&stream, "cinema");
+    stored_stream_read(&stream, scene->redis, key);
+    stored_stream_check(&stream, "cinema");
     free(key);
     return stream;
 }
 
-struct redis_stream scene_rejects(struct scene *scene)
+struct stored_stream scene_rejects(struct scene *scene)
 {
-    struct redis_stream stream;
+    struct stored_stream stream;
 
-    redis_stream_read(&stream, scene->redis, "cdc:dlq:cinema");
+    stored_stream_read(&stream, scene->redis, "cdc:dlq:cinema");
     return stream;
 }

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 
 #include "lib/agent.h"
-#include "lib/redis_model.h"
+#include "lib/stored.h"
 #include "lib/server_postgresql.h"
 #include "lib/server_redis.h"
 
@@ -64,13 +64,13 @@ void scene_await(struct scene *scene, unsigned marker);
 void scene_await_streaming(struct scene *scene);
 void scene_await_not_streaming(struct scene *scene);
 
-/* Compares the state `cdc:state:<key>` with redis_record_print()'s form; NULL: there must be none. */
+/* Compares the state `cdc:state:<key>` with stored_record_print()'s form; NULL: there must be none. */
 void scene_expect_state(struct scene *scene, const char *key, const char *fields);
 /* Compares a field of an event with a text; NULL: the field must be absent. */
-void scene_expect(const struct redis_record *event, const char *field, const char *value);
-/* The stream of an entity, read and checked for order and repetition. Free it with redis_stream_fini(). */
-struct redis_stream scene_events(struct scene *scene, const char *entity);
+void scene_expect(const struct stored_record *event, const char *field, const char *value);
+/* The stream of an entity, read and checked for order and repetition. Free it with stored_stream_fini(). */
+struct stored_stream scene_events(struct scene *scene, const char *entity);
 /* The dead letters. */
-struct redis_stream scene_rejects(struct scene *scene);
+struct stored_stream scene_rejects(struct scene *scene);
 
 #endif

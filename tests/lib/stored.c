@@ -2,7 +2,7 @@
  * Reading back what the agent made: hashes and streams through hiredis, in pages, so that millions of them fit. Runs on
  * the test's main thread; failures end the test.
  */
-#include "lib/redis_model.h"
+#include "lib/stored.h"
 
 #include "lib/fail.h"
 
@@ -15,7 +15,7 @@
 
 enum { PAGE = 2000 };
 
-const char *redis_record_get(const struct redis_record *record, const char *name)
+const char *stored_record_get(const struct stored_record *record, const char *name)
 {
     for (size_t i = 0; i < record->n; i++) {
         if (strcmp(record->names[i], name) == 0)
@@ -29,9 +29,9 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-char *redis_record_print(const struct redis_record *record)
+char *stored_record_print(const struct stored_record *record)
 {
-    const char *names[REDIS_FIELDS];
+    const char *names[STORED_FIELDS];
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
@@ -40,7 +40,7 @@ char *redis_record_print(const struct redis_record *record)
     qsort(names, record->n, sizeof *names, by_name);
     for (size_t i = 0; out && i < record->n; i++) {
         if (names[i][0] != '_')
-            fprintf(out, "%s%s=%s", ftell(out) ? " " : "", names[i], redis_record_get(record, names[i]));
+            fprintf(out, "%s%s=%s", ftell(out) ? " " : "", names[i], stored_record_get(record, names[i]));
     }
     if (!out || fclose(out))
         fail("out of memory");
@@ -48,9 +48,9 @@ char *redis_record_print(const struct redis_record *record)
 }
 
 /* A record that borrows from an array reply: name, value, name, value. */
-static void record_from(struct redis_record *record, const char *id, const redisReply *pairs)
+static void record_from(struct stored_record *record, const char *id, const redisReply *pairs)
 {
-    if (pairs->type != REDIS_REPLY_ARRAY || pairs->elements % 2 || pairs->elements / 2 > REDIS_FIELDS)
+    if (pairs->type != REDIS_REPLY_ARRAY || pairs->elements % 2 || pairs->elements / 2 > STORED_FIELDS)
         fail("Redis does not answer pairs%s%s", pairs->type == REDIS_REPLY_ERROR ? ": " : "",
              pairs->type == REDIS_REPLY_ERROR ? pairs->str : "");
     record->id = id;
@@ -73,7 +73,7 @@ static char *copy(const char *from, size_t len)
     return to;
 }
 
-static void record_copy(struct redis_record *to, const struct redis_record *from)
+static void record_copy(struct stored_record *to, const struct stored_record *from)
 {
     *to = *from;
     if (from->id)
@@ -84,7 +84,7 @@ static void record_copy(struct redis_record *to, const struct redis_record *from
     }
 }
 
-static void record_fini(struct redis_record *record)
+static void record_fini(struct stored_record *record)
 {
     free((char *)(uintptr_t)record->id);
     for (size_t i = 0; i < record->n; i++) {
@@ -93,9 +93,9 @@ static void record_fini(struct redis_record *record)
     }
 }
 
-struct redis_position redis_event_position(const char *id, const char *connector)
+struct stored_position stored_event_position(const char *id, const char *connector)
 {
-    struct redis_position at = {0};
+    struct stored_position at = {0};
     size_t len = strlen(connector);
     uint32_t high, low;
     int used = 0;
@@ -115,22 +115,22 @@ static int order(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
-int redis_position_compare(const struct redis_position *a, const struct redis_position *b)
+int stored_position_compare(const struct stored_position *a, const struct stored_position *b)
 {
     int by_lsn = order(a->lsn, b->lsn), by_ordinal = order(a->ordinal, b->ordinal);
 
     return by_lsn ? by_lsn : by_ordinal ? by_ordinal : order(a->part, b->part);
 }
 
-size_t redis_stream_each(struct server_redis *redis, const char *key,
-                         void (*each)(void *ctx, const struct redis_record *entry), void *ctx)
+size_t stored_stream_each(struct server_redis *redis, const char *key,
+                          void (*each)(void *ctx, const struct stored_record *entry), void *ctx)
 {
     char from[64] = "-";
     size_t seen = 0, page;
 
     do {
         redisReply *reply = server_redis_reply(redis, "XRANGE %s %s + COUNT %d", key, from, PAGE);
-        struct redis_record record;
+        struct stored_record record;
 
         if (reply->type != REDIS_REPLY_ARRAY)
             fail("XRANGE %s: %s", key, reply->type == REDIS_REPLY_ERROR ? reply->str : "no array");
@@ -146,8 +146,8 @@ size_t redis_stream_each(struct server_redis *redis, const char *key,
     return seen;
 }
 
-void redis_hash_each(struct server_redis *redis, size_t n, void (*key)(size_t i, char *out, size_t cap),
-                     void (*each)(void *ctx, size_t i, const struct redis_record *hash), void *ctx)
+void stored_hash_each(struct server_redis *redis, size_t n, void (*key)(size_t i, char *out, size_t cap),
+                      void (*each)(void *ctx, size_t i, const struct stored_record *hash), void *ctx)
 {
     server_redis_do(redis, "PING"); /* connects again if need be */
     for (size_t start = 0; start < n; start += PAGE) {
@@ -159,7 +159,7 @@ void redis_hash_each(struct server_redis *redis, size_t n, void (*key)(size_t i,
             redisAppendCommand(redis->session, "HGETALL %s", name);
         }
         for (size_t i = start; i < end; i++) {
-            struct redis_record record;
+            struct stored_record record;
             void *reply = NULL;
 
             if (redisGetReply(redis->session, &reply))
@@ -171,10 +171,10 @@ void redis_hash_each(struct server_redis *redis, size_t n, void (*key)(size_t i,
     }
 }
 
-static void stream_add(void *ctx, const struct redis_record *entry)
+static void stream_add(void *ctx, const struct stored_record *entry)
 {
-    struct redis_stream *stream = ctx;
-    struct redis_record *more = realloc(stream->entries, (stream->n + 1) * sizeof *more);
+    struct stored_stream *stream = ctx;
+    struct stored_record *more = realloc(stream->entries, (stream->n + 1) * sizeof *more);
 
     if (!more)
         fail("out of memory");
@@ -182,13 +182,13 @@ static void stream_add(void *ctx, const struct redis_record *entry)
     record_copy(&stream->entries[stream->n++], entry);
 }
 
-void redis_stream_read(struct redis_stream *stream, struct server_redis *redis, const char *key)
+void stored_stream_read(struct stored_stream *stream, struct server_redis *redis, const char *key)
 {
     memset(stream, 0, sizeof *stream);
-    redis_stream_each(redis, key, stream_add, stream);
+    stored_stream_each(redis, key, stream_add, stream);
 }
 
-void redis_stream_fini(struct redis_stream *stream)
+void stored_stream_fini(struct stored_stream *stream)
 {
     for (size_t i = 0; i < stream->n; i++)
         record_fini(&stream->entries[i]);
@@ -196,14 +196,14 @@ void redis_stream_fini(struct redis_stream *stream)
     memset(stream, 0, sizeof *stream);
 }
 
-static bool is_about(const struct redis_record *entry, const char *subject)
+static bool is_about(const struct stored_record *entry, const char *subject)
 {
-    const char *value = redis_record_get(entry, "subject");
+    const char *value = stored_record_get(entry, "subject");
 
     return value && strcmp(value, subject) == 0;
 }
 
-size_t redis_stream_count(const struct redis_stream *stream, const char *subject)
+size_t stored_stream_count(const struct stored_stream *stream, const char *subject)
 {
     size_t n = 0;
 
@@ -212,9 +212,10 @@ size_t redis_stream_count(const struct redis_stream *stream, const char *subject
     return n;
 }
 
-const struct redis_record *redis_stream_about(const struct redis_stream *stream, const char *subject, int i)
+const struct stored_record *stored_stream_about(const struct stored_stream *stream, const char *subject,
+                                                int i)
 {
-    int at = i < 0 ? i + (int)redis_stream_count(stream, subject) : i;
+    int at = i < 0 ? i + (int)stored_stream_count(stream, subject) : i;
 
     for (size_t e = 0; at >= 0 && e < stream->n; e++) {
         if (is_about(&stream->entries[e], subject) && at-- == 0)
@@ -223,26 +224,26 @@ const struct redis_record *redis_stream_about(const struct redis_stream *stream,
     return NULL;
 }
 
-void redis_stream_check(const struct redis_stream *stream, const char *connector)
+void stored_stream_check(const struct stored_stream *stream, const char *connector)
 {
-    struct redis_position last = {0}, at;
+    struct stored_position last = {0}, at;
 
     for (size_t i = 0; i < stream->n; i++) {
-        const char *id = redis_record_get(&stream->entries[i], "id");
+        const char *id = stored_record_get(&stream->entries[i], "id");
 
         if (!id)
             fail("entry %s has no id", stream->entries[i].id);
-        at = redis_event_position(id, connector);
-        if (redis_position_compare(&last, &at) >= 0)
+        at = stored_event_position(id, connector);
+        if (stored_position_compare(&last, &at) >= 0)
             fail("event %s comes again, or after a later one", id);
         last = at;
     }
 }
 
-struct redis_record *redis_hash_read(struct server_redis *redis, const char *key)
+struct stored_record *stored_hash_read(struct server_redis *redis, const char *key)
 {
     redisReply *reply = server_redis_reply(redis, "HGETALL %s", key);
-    struct redis_record *record = calloc(1, sizeof *record), borrowed = {0};
+    struct stored_record *record = calloc(1, sizeof *record), borrowed = {0};
 
     if (!record)
         fail("out of memory");
@@ -252,7 +253,7 @@ struct redis_record *redis_hash_read(struct server_redis *redis, const char *key
     return record;
 }
 
-void redis_record_free(struct redis_record *record)
+void stored_record_free(struct stored_record *record)
 {
     if (record)
         record_fini(record);
