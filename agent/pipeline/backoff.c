@@ -1,7 +1,7 @@
 /* Waiting times between tries (backoff.h). Pure arithmetic; each thread has its own. */
 #include "pipeline/backoff.h"
 
-#define FIRST_MS 50
+#define FIRST_MS 10
 #define MOST_MS  1000
 
 /* splitmix64: good enough to spread agents out */

@@ -9,7 +9,7 @@ struct backoff {
     uint64_t seed;   /* of the jitter; any value */
 };
 
-/* Milliseconds to wait after one more failure: 50 at first, 1,000 at most, three quarters to five quarters of that. */
+/* Milliseconds to wait after one more failure: 10 at first, 1,000 at most, three quarters to five quarters of that. */
 int64_t backoff_next(struct backoff *backoff);
 /* After a success. */
 void backoff_reset(struct backoff *backoff);

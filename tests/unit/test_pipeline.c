@@ -421,9 +421,9 @@ Test(pipeline, carries_everything_and_confirms_it)
 
 Test(pipeline, broken_connections_and_lost_replies, .timeout = 120)
 {
-    for (unsigned seed = 1; seed <= 40; seed++) {
+    for (unsigned seed = 1; seed <= 15; seed++) {
         struct cdc_err err = {0};
-        set_scene(seed, 60, 0);
+        set_scene(seed, 200, 0);
         cr_assert_eq(run_to_the_end(&err), 0, "seed %u: %s", seed, err.message);
         expect_everything(seed);
         clean();
@@ -432,9 +432,9 @@ Test(pipeline, broken_connections_and_lost_replies, .timeout = 120)
 
 Test(pipeline, a_store_that_goes_back_in_time, .timeout = 120)
 {
-    for (unsigned seed = 1; seed <= 40; seed++) {
+    for (unsigned seed = 1; seed <= 15; seed++) {
         struct cdc_err err = {0};
-        set_scene(seed, 60, 4);
+        set_scene(seed, 200, 4);
         cr_assert_eq(run_to_the_end(&err), 0, "seed %u: %s", seed, err.message);
         expect_everything(seed);
         clean();
