@@ -1,6 +1,9 @@
 /* Why a row cannot be mapped, and a row's memory (work.h). No state of its own. */
 #include "map/work.h"
 
+#define BLOCK_SLACK                                                                                          \
+    (128 * 1024) /* an arena takes memory in blocks, so it refuses a little before its limit */
+
 const char *work_reason_name(enum work_reason reason)
 {
     switch (reason) {
@@ -46,7 +49,8 @@ int work_fail(struct work *work, enum work_reason reason, const char *why)
 void *work_full(struct work *work, size_t n)
 {
     const struct cdc_arena *arena = &work->arena;
-    bool limited = arena->limit && (n > arena->limit || arena->held > arena->limit - n);
+    size_t used = arena->held + BLOCK_SLACK;
+    bool limited = arena->limit && (n > arena->limit || used > arena->limit - n);
 
     if (limited)
         work_fail(work, WORK_TOO_LARGE,

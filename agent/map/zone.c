@@ -20,6 +20,7 @@
 #define NAME_MAX_   64
 #define FILE_MAX    (256 * 1024)
 #define TIMES_MAX   8192
+#define TIME_MAX_   ((int64_t)1 << 60) /* seconds; some files begin with the Big Bang */
 #define OFFSET_MAX  (26 * 3600) /* no place is farther from UTC, nor can the format's rules say so */
 
 struct change {
@@ -96,6 +97,8 @@ static bool read_changes(struct cdc_reader *r, const struct header *h, struct zo
     for (uint32_t i = 0; i < h->times; i++) {
         int64_t at = (int64_t)cdc_read_be64(&times);
         uint8_t type = cdc_read_u8(&indexes);
+        if (at > TIME_MAX_ || at < -TIME_MAX_)
+            return false;
         if (type >= h->types || (i && at <= zone->changes[i - 1].at))
             return false;
         zone->changes[i] = (struct change){at, offsets[type]};
