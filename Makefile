@@ -35,7 +35,8 @@ SOURCES  := $(sort $(shell find agent connectors -name '*.c'))
 EMBEDDED := $(BUILD)/gen/model_yaml.o $(BUILD)/gen/functions_lua.o
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(EMBEDDED)
 LIBOBJS  := $(filter-out $(BUILD)/agent/main.o,$(OBJECTS))
-TESTLIB  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/lib/*.c)))
+PLAIN    := $(if $(filter thread,$(SAN)),-Itests/lib/plain)
+TESTLIB  := $(if $(PLAIN),$(BUILD)/tests/lib/plain/plain.o) $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/lib/*.c)))
 TIERS    := unit integration stories fault
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -54,7 +55,7 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%.o: CPPFLAGS += -Itests -DTEST_BUILD='"$(abspath $(BUILD))"' -DTEST_TREE='"$(CURDIR)"'
+$(BUILD)/tests/%.o: CPPFLAGS += $(PLAIN) -Itests -DTEST_BUILD='"$(abspath $(BUILD))"' -DTEST_TREE='"$(CURDIR)"'
 
 # Files that are data in the tree and part of the program: unsigned char embedded_NAME[], with a NUL behind it.
 define embed
@@ -72,7 +73,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 # One test program a tier, with every object of the program but main.
 define tier
 $(BUILD)/test-$(1): $$(LIBOBJS) $$(TESTLIB) $$(patsubst %.c,$$(BUILD)/%.o,$$(sort $$(wildcard tests/$(1)/*.c)))
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) -lcriterion
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) $$(if $$(PLAIN),,-lcriterion)
 endef
 $(foreach t,$(TIERS),$(eval $(call tier,$(t))))
 
@@ -92,7 +93,9 @@ asan: ## unit and integration tests under the address and undefined-behaviour sa
 	$(MAKE) SAN=address OPT='-O1 -g' check-unit check-integration
 
 tsan: ## the same under the thread sanitizer
-	$(MAKE) SAN=thread OPT='-O1 -g' check-unit check-integration
+	$(MAKE) SAN=thread OPT='-O1 -g' check-unit all
+	$(MAKE) all $(BUILD)/test-integration
+	TRIBUTARY=$(CURDIR)/build/thread/tributary $(BUILD)/test-integration --filter 'run_*/*'
 
 fuzz: $(FUZZERS) ## fuzz every decoder for FUZZ_SECONDS (60) each, with clang's libFuzzer
 	@for f in $(FUZZERS); do echo "== $$f"; mkdir -p $$f.corpus; \
