@@ -152,24 +152,28 @@ static bool same_slot(const struct program_slot *slot, const struct image *after
     return true;
 }
 
-static bool same_slots(const struct run *run, uint32_t n)
+static bool same_slots(const struct run *run, uint32_t n, const struct image *before)
 {
-    struct image after = image_after(run->row), before = image_before(run->row);
+    struct image after = image_after(run->row);
 
     for (uint32_t i = 0; i < n; i++)
-        if (!same_slot(&run->program->slots[i], &after, &before))
+        if (!same_slot(&run->program->slots[i], &after, before))
             return false;
     return true;
 }
 
 bool fields_same_key(const struct run *run)
 {
-    return same_slots(run, run->program->plan->nkeyslots);
+    struct image before = image_before(run->row);
+
+    return same_slots(run, run->program->plan->nkeyslots, &before);
 }
 
 bool fields_same(const struct run *run)
 {
-    return same_slots(run, run->program->plan->shape->nfields);
+    struct image before = {run->row->before, NULL};
+
+    return same_slots(run, run->program->plan->shape->nfields, &before);
 }
 
 /* The old row's trouble is forgotten, unless it is the machine's. */

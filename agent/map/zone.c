@@ -21,7 +21,7 @@
 #define FILE_MAX    (256 * 1024)
 #define TIMES_MAX   8192
 #define TIME_MAX_   ((int64_t)1 << 60) /* seconds; some files begin with the Big Bang */
-#define OFFSET_MAX  (26 * 3600) /* no place is farther from UTC, nor can the format's rules say so */
+#define OFFSET_MAX  (26 * 3600)        /* no place is farther from UTC, nor can the format's rules say so */
 
 struct change {
     int64_t at; /* seconds since 1970 UTC */
