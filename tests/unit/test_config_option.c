@@ -1,9 +1,11 @@
 /* The tables of settings. */
 #include <criterion/criterion.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/config_option.h"
+#include "lib/fail.h"
 
 TestSuite(config_option);
 
@@ -47,4 +49,34 @@ Test(config_option, every_default_obeys_its_own_rules)
     cr_assert_str_eq(owner.config.source.timezone, "UTC");
     config_diag_fini(&diag);
     cdc_arena_fini(&owner.arena);
+}
+
+/* Every row stands in the reference as `section.name`. */
+static void check_documented(const char *reference, const struct config_option *options, const char *section)
+{
+    for (; options->name; options++) {
+        char *name = text_print("%s%s%s", section, *section ? "." : "", options->name),
+             *quoted = text_print("`%s`", name);
+
+        if (options->section)
+            check_documented(reference, options->section, name);
+        else
+            cr_expect(strstr(reference, quoted), "%s is not in conf/README.md", name);
+        free(name);
+        free(quoted);
+    }
+}
+
+Test(config_option, every_setting_is_in_the_reference)
+{
+    char *path = text_print("%s/conf/README.md", TEST_TREE), text[32768];
+    FILE *in = fopen(path, "r");
+    size_t n;
+
+    cr_assert_not_null(in, "%s", path);
+    n = fread(text, 1, sizeof text - 1, in);
+    fclose(in);
+    text[n] = '\0';
+    check_documented(text, config_root_options, "");
+    free(path);
 }
