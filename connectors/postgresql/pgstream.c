@@ -107,7 +107,7 @@ static void put_command(struct cdc_buf *sql, const struct cdc_source_config *con
     cdc_buf_puts(sql, "START_REPLICATION SLOT ");
     pgquote_name(sql, config->slot);
     cdc_buf_printf(sql, " LOGICAL %s (proto_version '1', publication_names ", lsn);
-    pgquote_text(sql, cdc_buf_str(&list));
+    pgquote_plain(sql, cdc_buf_str(&list));
     cdc_buf_puts(sql, ", messages 'false')");
     sql->failed |= list.failed;
     cdc_buf_fini(&list);
