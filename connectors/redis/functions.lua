@@ -1,0 +1,532 @@
+#!lua name=tributary_v1
+-- revision: 1
+--
+-- Tributary's functions inside Redis: what must be atomic. The agent loads this library when the server has none or one
+-- with a lower revision; a change keeps functions and arguments compatible, or the library gets another name.
+--
+-- All or nothing. Redis does not roll a function back when it fails half-way, so tributary_apply() does it itself. Most
+-- failures come before the first write: Redis refuses the whole call (OOM, READONLY, MISCONF, NOREPLICAS), the epoch or the
+-- batch number is wrong. What can still fail in the middle is a key that somebody else made with another type (WRONGTYPE), a
+-- missing right (NOPERM; the agent probes for it when it connects), and a broken body. Then undo() takes back:
+--   - every stream entry of this call: those from the first id on that the call added to each stream. Nobody has seen
+--     them, because nobody runs between;
+--   - every state that a record has read in order to decide (MERGE, DROP, DELETE without a before image), restored to what
+--     was read, newest first.
+-- States written by PUT, and removed by DELETE with a before image, stay: these records read nothing, so applying the batch
+-- again writes the same states and emits the same events. The checkpoint stays one batch behind, the error names the key,
+-- and after the key is mended the same rows are applied exactly once. If even undo() fails, the checkpoint gets a field
+-- `broken`, and no function takes that connector on until somebody has looked and removed the field.
+--
+-- Speed. A Lua string costs a hash over all its bytes, a malloc and a free; a table slot written and unpacked costs more
+-- than a constant in code. So a record holds values only, the field names of a mapping come once per batch (a frame), and
+-- the code that makes HSET's arguments and the JSON is generated per frame and kept. Measured on 7.0.15 with six fields and a
+-- full envelope: generated code 247,000 events/s, names in every record 224,000, argument tables 207,000.
+--
+-- The body of a batch is a sequence of msgpack objects: for each record the number of objects that follow, the operation,
+-- and what that operation's function below takes. The agent's encode.c writes it; describe.c reads it.
+
+local call, unpack_all, unpack_some -- set by every entry: the redis table is not there while a library loads
+
+-- The batch that is being applied.
+local connector, source, id_prefix, dlq
+local hold      -- the batch may hold records that emit nothing: hold an event back until it is known what follows it
+local frames    -- frames of this batch, in the order of their definition
+local first_ids -- stream -> id of the first entry that this call added
+local undo_log  -- kind, key, what: for each record that read a state
+local undo_n
+local doing     -- the key at hand, for messages
+
+-- Frames by their definition; only a cache, shared by all connectors.
+local frame_cache, frame_count = {}, 0
+local FRAMES_KEPT = 2000
+
+local function bind()
+    call, unpack_all, unpack_some = redis.call, cmsgpack.unpack, cmsgpack.unpack_limit
+end
+
+-- Lua source of a string constant.
+local function quoted(text)
+    return string.format('%q', text)
+end
+
+-- Code for: function(key, time, seq, connector, v1, …, vn) -> number of new fields, JSON of the values.
+local function compile_put(names, table_name)
+    local args, pairs_code, json = {}, {}, {}
+    for i = 1, #names do
+        local v = 'v' .. i
+        args[i] = v
+        pairs_code[i] = quoted(names[i]) .. ',' .. v
+        json[i] = quoted((i == 1 and '{"' or '","') .. names[i] .. '":"') .. '..' .. v
+    end
+    return loadstring(table.concat({
+        'local call = ... return function(key, time, seq, connector,', table.concat(args, ','), ') return call("HSET", key,',
+        table.concat(pairs_code, ','), ', "_source", connector, "_time", time, "_seq", seq',
+        table_name and ', "_table",' .. quoted(table_name) or '', '),', table.concat(json, '..'), '..\'"}\' end',
+    }))(call)
+end
+
+-- The definition is itself msgpack: state key prefix, stream, table or false, number of names, names, names of fields that
+-- are NULL in this frame.
+local function frame_new(definition)
+    local d = {unpack_all(definition)}
+    local f = {state = d[1], stream = d[2], table_name = d[3], names = {}, json = {}, gone = {}}
+    local n = d[4]
+    for i = 1, n do
+        f.names[i] = d[4 + i]
+        f.json[i] = '"' .. d[4 + i] .. '":"'
+    end
+    for i = 5 + n, #d do f.gone[#f.gone + 1] = d[i] end
+    f.n = n
+    f.all = n + (f.table_name and 4 or 3)
+    f.hmget, f.hset = {'HMGET', 0, unpack(f.names)}, {'HSET', 0}
+    return f
+end
+
+local function frame(next, definition)
+    local f = frame_cache[definition]
+    if not f then
+        if frame_count >= FRAMES_KEPT then frame_cache, frame_count = {}, 0 end
+        f = frame_new(definition)
+        frame_cache[definition] = f
+        frame_count = frame_count + 1
+    end
+    frames[#frames + 1] = f
+    return next
+end
+
+-- Events
+
+-- XADD with the attributes that an event has: one function for each combination, made when it is first wanted.
+local LAST, PREVIOUS, CUSTOMER, UNAVAILABLE = 1, 2, 4, 8
+local xadd = {}
+
+local function compile_xadd(flags)
+    local function when(flag, code) return math.floor(flags / flag) % 2 == 1 and code or '' end
+    xadd[flags] = loadstring(table.concat({
+        'local call = ... return function(stream, id, type, source, subject, time, data, previous, customer, xid, unavailable)',
+        ' return call("XADD", stream, "*", "id", id, "type", type, "source", source, "subject", subject, "time", time,',
+        ' "data", data', when(PREVIOUS, ', "previous", previous'), when(CUSTOMER, ', "customer", customer'),
+        ', "tx", xid', when(LAST, ', "txlast", "1"'), when(UNAVAILABLE, ', "unavailable", unavailable'), ') end',
+    }))(call)
+    return xadd[flags]
+end
+
+local function write(flags, stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
+    if previous then flags = flags + PREVIOUS end
+    if customer then flags = flags + CUSTOMER end
+    if unavailable then flags = flags + UNAVAILABLE end
+    local add = xadd[flags] or compile_xadd(flags)
+    local id = add(stream, id_prefix .. seq, type, source, subject, time, data, previous, customer, xid, unavailable)
+    if not first_ids[stream] then first_ids[stream] = id end
+end
+
+-- The event that is held back, h_stream being false when there is none.
+local h_stream, h_seq, h_type, h_subject, h_time, h_data, h_previous, h_customer, h_xid, h_unavailable
+
+local function let_go(last)
+    if h_stream then
+        local stream = h_stream
+        h_stream = false
+        write(last, stream, h_seq, h_type, h_subject, h_time, h_data, h_previous, h_customer, h_xid, h_unavailable)
+    end
+end
+
+-- `last` is 1 for the last record of a transaction. When later records of the transaction may emit nothing, an event waits
+-- for the next one, so that `txlast` comes to stand on the last event that is emitted. A transaction whose end is in a later
+-- batch, and emits nothing there, has no `txlast`.
+local function emit(last, stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
+    if hold then
+        let_go(0)
+        if last == 0 then
+            h_stream, h_seq, h_type, h_subject, h_time = stream, seq, type, subject, time
+            h_data, h_previous, h_customer, h_xid, h_unavailable = data, previous, customer, xid, unavailable
+            return
+        end
+    end
+    write(last, stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
+end
+
+-- A record that emits nothing.
+local function skip(last)
+    if last == 1 then let_go(1) end
+end
+
+-- JSON; the agent escapes in the same way
+local escapes = {['"'] = '\\"', ['\\'] = '\\\\', ['\n'] = '\\n', ['\r'] = '\\r', ['\t'] = '\\t'}
+local UNSAFE = '[%z\1-\31"\\]'
+
+local function escape(text)
+    return (string.gsub(text, UNSAFE, function(c) return escapes[c] or string.format('\\u%04x', string.byte(c)) end))
+end
+
+local function escaped(text)
+    return string.find(text, UNSAFE) and escape(text) or text
+end
+
+-- Records
+
+-- All fields of the frame are present and need no escaping. An insert has no `previous`; if it finds a state, fields that
+-- are NULL now go.
+local function put(next, last, frame_index, subject, seq, type, time, xid, customer, previous, ...)
+    local f = frames[frame_index]
+    local key = f.state .. subject
+    doing = key
+    local f_put = f.put
+    if not f_put then
+        f_put = compile_put(f.names, f.table_name)
+        f.put = f_put
+    end
+    local new, data = f_put(key, time, seq, connector, ...)
+    if not previous and new < f.all and f.gone[1] then call('HDEL', key, unpack(f.gone)) end
+    emit(last, f.stream, seq, type, subject, time, data, previous, customer, xid, false)
+    return next
+end
+
+-- Any other PUT: data comes ready, names and values as pairs. `gone`: fields to remove (packed names), always or, in an
+-- insert, only if there was a state before.
+local function put_pairs(next, last, frame_index, subject, seq, type, time, xid, customer, previous, unavailable, data, gone,
+                         insert, n, ...)
+    local f = frames[frame_index]
+    local key = f.state .. subject
+    doing = key
+    local new
+    if f.table_name then
+        n = n + 1
+        new = call('HSET', key, '_table', f.table_name, '_source', connector, '_time', time, '_seq', seq, ...)
+    else
+        new = call('HSET', key, '_source', connector, '_time', time, '_seq', seq, ...)
+    end
+    if gone and not (insert and new == n + 3) then call('HDEL', key, unpack_all(gone)) end
+    emit(last, f.stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
+    return next
+end
+
+local function remember(kind, key, what)
+    local n = undo_n
+    undo_log[n + 1], undo_log[n + 2], undo_log[n + 3] = kind, key, what
+    undo_n = n + 3
+end
+
+-- The verb: the first candidate (field's index, value that it had or false, type) whose field changed.
+local function verb(candidates, type, old, values)
+    local c = {unpack_all(candidates)}
+    for i = 1, #c, 3 do
+        local was, from = old[c[i]], c[i + 1]
+        if was ~= values[c[i]] and (not from or was == from) then return c[i + 2] end
+    end
+    return type
+end
+
+local function no_state(old, n)
+    for i = 1, n do
+        if old[i] then return false end
+    end
+    return true
+end
+
+-- Compares the values (false: NULL) of the frame's fields with the state; writes and emits what changed.
+local function merge(next, last, frame_index, subject, seq, type, time, xid, customer, unavailable, data, candidates, ...)
+    local f = frames[frame_index]
+    local key = f.state .. subject
+    doing = key
+    local values, n, names, json, hmget, hset = {...}, f.n, f.names, f.json, f.hmget, f.hset
+    hmget[2] = key
+    local old = call(unpack(hmget, 1, n + 2))
+    local k, same, previous, gone = 2, false, nil, nil
+    for i = 1, n do
+        local was, is = old[i], values[i]
+        if was == is then
+            same = same or is
+        else
+            if is then
+                hset[k + 1], hset[k + 2] = names[i], is
+                k = k + 2
+            else
+                gone = gone or {}
+                gone[#gone + 1] = names[i]
+            end
+            if was then
+                previous = (previous and previous .. ',' or '{') .. json[i] .. escaped(was) .. '"'
+            else
+                previous = (previous and previous .. ',"' or '{"') .. names[i] .. '":null'
+            end
+        end
+    end
+    if not previous then
+        skip(last)
+        return next
+    end
+    local found = same or not no_state(old, n)
+    remember(found and 'merged' or 'made', key, found and {names, old})
+    if f.table_name then
+        hset[k + 1], hset[k + 2] = '_table', f.table_name
+        k = k + 2
+    end
+    call('HSET', key, '_source', connector, '_time', time, '_seq', seq, unpack(hset, 3, k))
+    if gone then call('HDEL', key, unpack(gone)) end
+    if found then
+        previous = previous .. '}'
+        if candidates then type = verb(candidates, type, old, values) end
+    else
+        previous = false
+    end
+    emit(last, f.stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
+    return next
+end
+
+local function previous_of(state)
+    local parts = {}
+    for i = 1, #state, 2 do
+        local name = state[i]
+        if string.byte(name) ~= 95 then
+            parts[#parts + 1] = '"' .. name .. '":"' .. escaped(state[i + 1]) .. '"'
+        end
+    end
+    return '{' .. table.concat(parts, ',') .. '}'
+end
+
+-- `previous` is false when only the store knows what was there; `drop`: emit only if there was a state.
+local function delete(next, last, frame_index, subject, seq, type, time, xid, customer, previous, drop)
+    local f = frames[frame_index]
+    local key = f.state .. subject
+    doing = key
+    if drop or not previous then
+        local state = call('HGETALL', key)
+        if state[1] then
+            remember('removed', key, state)
+            previous = previous or previous_of(state)
+        elseif drop then
+            skip(last)
+            return next
+        end
+    end
+    call('UNLINK', key)
+    emit(last, f.stream, seq, type, subject, time, '{}', previous, customer, xid, false)
+    return next
+end
+
+-- An event that touches no state.
+local function event(next, last, frame_index, subject, seq, type, time, xid, data)
+    emit(last, frames[frame_index].stream, seq, type, subject, time, data, false, false, xid, false)
+    return next
+end
+
+-- Fields of a dead letter, in pairs.
+local function reject(next, ...)
+    doing = dlq
+    local id = call('XADD', dlq, 'MAXLEN', '~', '100000', '*', ...)
+    if not first_ids[dlq] then first_ids[dlq] = id end
+    return next
+end
+
+local records = {[0] = frame, put, put_pairs, merge, delete, event, reject}
+
+-- All or nothing
+
+local function restore(kind, key, what)
+    if kind == 'made' then
+        call('UNLINK', key)
+    elseif kind == 'removed' then
+        for i = 1, #what, 1000 do call('HSET', key, unpack(what, i, math.min(i + 999, #what))) end
+    else
+        local names, old = what[1], what[2]
+        for i = 1, #names do
+            if old[i] then call('HSET', key, names[i], old[i]) else call('HDEL', key, names[i]) end
+        end
+    end
+end
+
+local function undo()
+    for stream, id in pairs(first_ids) do
+        repeat
+            local entries = call('XRANGE', stream, id, '+', 'COUNT', 500)
+            for i = 1, #entries do entries[i] = entries[i][1] end
+            if entries[1] then call('XDEL', stream, unpack(entries)) end
+        until not entries[1]
+    end
+    for i = undo_n - 2, 1, -3 do restore(undo_log[i], undo_log[i + 1], undo_log[i + 2]) end
+end
+
+local function message_of(failure)
+    return type(failure) == 'table' and failure.err or tostring(failure)
+end
+
+-- Keeps the code that stands first in Redis's errors.
+local function refused(batch, failure)
+    local text = message_of(failure)
+    local code, rest = string.match(text, '^(%u[%u_]+) (.*)$')
+    return redis.error_reply(string.format('%s batch %s, key %s: %s', code or 'ERR', batch, doing or '-', rest or text))
+end
+
+local function run(body, stop)
+    local at = 0
+    while at >= 0 do
+        local next, n, op = unpack_some(body, 2, at)
+        at = records[op](unpack_some(body, n, next))
+    end
+    let_go(0)
+end
+
+local function apply_body(body, may_hold)
+    hold, h_stream = may_hold, false
+    frames, first_ids, undo_log, undo_n, doing = {}, {}, {}, 0, nil
+    return pcall(run, body)
+end
+
+local function broken_reply(why)
+    return redis.error_reply('BROKEN a batch was applied in part and could not be taken back: ' .. why)
+end
+
+-- The error to answer with, or nil.
+local function check_epoch(checkpoint, epoch)
+    local c = call('HMGET', checkpoint, 'epoch', 'broken')
+    if c[1] ~= epoch then
+        return redis.error_reply('FENCED epoch ' .. epoch .. ' is over, the store has ' .. (c[1] or 'none'))
+    end
+    if c[2] then return broken_reply(c[2]) end
+end
+
+local function trim(streams, max_len)
+    for stream in pairs(streams) do call('XTRIM', stream, 'MAXLEN', '~', max_len) end
+end
+
+-- keys: checkpoint, dead letters. args: connector, epoch, batch number, position, open transaction, ordinal, time of the
+-- newest commit, trim streams to this length or 0, '1' when records may emit nothing, body.
+-- Returns the number of the last applied batch.
+local function apply(keys, args)
+    bind()
+    local checkpoint, number = keys[1], tonumber(args[3])
+    local stored = call('HMGET', checkpoint, 'epoch', 'batch', 'broken')
+    if stored[1] ~= args[2] or stored[3] then return check_epoch(checkpoint, args[2]) end
+    local before = tonumber(stored[2] or 0)
+    if before >= number then return before end
+    if before ~= number - 1 then
+        return redis.error_reply(string.format('OUTOFORDER batch %s cannot follow batch %d', args[3], before))
+    end
+    if args[10] ~= '' then
+        connector, dlq = args[1], keys[2]
+        source, id_prefix = '/tributary/' .. connector, connector .. ':'
+        local done, failure = apply_body(args[10], args[9] == '1')
+        if not done then
+            local undone, worse = pcall(undo)
+            if not undone then
+                call('HSET', checkpoint, 'broken', 'batch ' .. args[3] .. ': ' .. message_of(failure) .. '; ' .. message_of(worse))
+            end
+            return refused(args[3], failure)
+        end
+        if args[8] ~= '0' then
+            first_ids[dlq] = nil
+            trim(first_ids, args[8])
+        end
+    end
+    call('HSET', checkpoint, 'batch', args[3], 'position', args[4], 'open_tx', args[5], 'ordinal', args[6], 'time', args[7])
+    return number
+end
+
+-- Lease and checkpoint
+
+-- keys: checkpoint, lease. args: owner, lease in ms, another owner that is known to be dead or ''.
+-- Returns {holder} when another agent has the lease, else {false, epoch, position, open_tx, ordinal, batch,
+-- identity, time}.
+local function acquire(keys, args)
+    bind()
+    local holder = call('GET', keys[2])
+    if holder and holder ~= args[1] and holder ~= args[3] then return {holder} end
+    local c = call('HMGET', keys[1], 'position', 'open_tx', 'ordinal', 'batch', 'identity', 'time', 'broken')
+    if c[7] then return broken_reply(c[7]) end
+    call('SET', keys[2], args[1], 'PX', args[2])
+    return {false, call('HINCRBY', keys[1], 'epoch', 1), c[1], c[2], c[3], c[4], c[5], c[6]}
+end
+
+-- keys: checkpoint. args: epoch, identity, position, time. Doing it again is fine; changing it is not.
+local function begin(keys, args)
+    bind()
+    local refusal = check_epoch(keys[1], args[1])
+    if refusal then return refusal end
+    local c = call('HMGET', keys[1], 'identity', 'position')
+    if c[1] and (c[1] ~= args[2] or c[2] ~= args[3]) then
+        return redis.error_reply('BEGUN the checkpoint has a position already')
+    end
+    call('HSET', keys[1], 'identity', args[2], 'position', args[3], 'begun', args[4])
+    return redis.status_reply('OK')
+end
+
+-- keys: checkpoint, lease, set of connectors, this connector's hash, then streams to trim. args: epoch, owner, lease in ms,
+-- connector, life of the hash in ms, longest stream or 0, oldest entry in ms or 0, then names and values for the hash.
+local function beat(keys, args)
+    bind()
+    local refusal = check_epoch(keys[1], args[1])
+    if refusal then return refusal end
+    local holder = call('GET', keys[2])
+    if holder and holder ~= args[2] then return redis.error_reply('FENCED the lease belongs to ' .. holder) end
+    call('SET', keys[2], args[2], 'PX', args[3])
+    call('SADD', keys[3], args[4])
+    call('HSET', keys[4], unpack(args, 8))
+    call('PEXPIRE', keys[4], args[5])
+    local oldest
+    if args[7] ~= '0' then
+        local now = call('TIME')
+        oldest = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000) - args[7])
+    end
+    for i = 5, #keys do
+        if args[6] ~= '0' then call('XTRIM', keys[i], 'MAXLEN', '~', args[6]) end
+        if oldest then call('XTRIM', keys[i], 'MINID', '~', oldest) end
+    end
+    return redis.status_reply('OK')
+end
+
+-- keys: checkpoint, lease. args: epoch, owner.
+local function release(keys, args)
+    bind()
+    local refusal = check_epoch(keys[1], args[1])
+    if refusal then return refusal end
+    if call('GET', keys[2]) == args[2] then call('UNLINK', keys[2]) end
+    return redis.status_reply('OK')
+end
+
+-- Removes those of the given states that this connector made (from that table, unless it is ''). keys: checkpoint, then
+-- states. args: epoch, connector, table. Returns how many were removed.
+local function sweep(keys, args)
+    bind()
+    local refusal = check_epoch(keys[1], args[1])
+    if refusal then return refusal end
+    local removed = 0
+    for i = 2, #keys do
+        local owner = call('HMGET', keys[i], '_source', '_table')
+        if owner[1] == args[2] and (args[3] == '' or owner[2] == args[3]) then
+            removed = removed + call('UNLINK', keys[i])
+        end
+    end
+    return removed
+end
+
+-- Tries, on two keys that are gone afterwards, every right that apply and its undo need, so that a missing one shows when
+-- the agent connects. keys: a hash, a stream.
+local function probe(keys)
+    bind()
+    local hash, stream = keys[1], keys[2]
+    call('UNLINK', hash, stream)
+    local commands = {
+        {'HSET', hash, 'a', '1', 'b', '2'}, {'HMGET', hash, 'a'}, {'HGETALL', hash}, {'HDEL', hash, 'a'},
+        {'XADD', stream, '1-1', 'a', '1'}, {'XRANGE', stream, '-', '+'}, {'XTRIM', stream, 'MAXLEN', '~', '1'},
+        {'XDEL', stream, '1-1'}, {'UNLINK', hash, stream},
+    }
+    for i = 1, #commands do
+        local done, failure = pcall(call, unpack(commands[i]))
+        if not done then
+            local text = message_of(failure)
+            pcall(call, 'UNLINK', hash, stream)
+            return redis.error_reply(string.match(text, '^%u+ ') and text .. ': ' .. commands[i][1] or 'ERR ' .. text)
+        end
+    end
+    return redis.status_reply('OK')
+end
+
+redis.register_function('tributary_apply', apply)
+-- A full Redis must not stop these: they trim, and hold on to the lease meanwhile.
+redis.register_function{function_name = 'tributary_acquire', callback = acquire, flags = {'allow-oom'}}
+redis.register_function{function_name = 'tributary_begin', callback = begin, flags = {'allow-oom'}}
+redis.register_function{function_name = 'tributary_beat', callback = beat, flags = {'allow-oom'}}
+redis.register_function{function_name = 'tributary_release', callback = release, flags = {'allow-oom'}}
+redis.register_function{function_name = 'tributary_sweep', callback = sweep, flags = {'allow-oom'}}
+redis.register_function{function_name = 'tributary_probe', callback = probe, flags = {'allow-oom'}}
