@@ -167,6 +167,7 @@ static void read_fields(struct model_entity *entity, struct cdc_arena *arena, st
 
         if (child->repeated)
             continue;
+        *field = (struct model_field){0}; /* a wrong name before it may have left something */
         field->name = key_name(arena, diag, child);
         read_field(field, arena, diag, child);
         entity->nfields += field->name != NULL;
@@ -320,6 +321,7 @@ static void read_entities(struct model *model, struct config_diag *diag, const s
 
         if (child->repeated)
             continue;
+        *entity = (struct model_entity){0}; /* a wrong name before it may have left something */
         entity->name = key_name(&model->arena, diag, child);
         model_read_entity(entity, &model->arena, diag, child);
         model->n += entity->name != NULL;

@@ -137,6 +137,24 @@ Test(model_read, fields)
         "m:10:10: error: entities.cat.fields.a: \"optional\" is for parts of the key; other fields always are\n");
 }
 
+/* What a wrong name leaves behind must not reach the entity or field after it. */
+Test(model_read, a_wrong_name_leaves_nothing_behind)
+{
+    says(
+        "version: 1\nentities:\n"
+        "  Dog: {meaning: d, key: [b, a], verbs: {insert: a, update: b, delete: c}, derived: [x], "
+        "fields: {a: {type: string, meaning: a}, b: {type: string, meaning: b}, c: {type: string, meaning: c}}, "
+        "transitions: [{field: a, verb: x}]}\n"
+        "  cat: {meaning: c, key: [b, a], verbs: {insert: a, update: b, delete: c}, "
+        "fields: {a: {type: string, meaning: a}}}\n",
+        "m:3:3: error: entities: \"Dog\" is not a name (a-z, 0-9 and _, starting with a letter)\n"
+        "m:4:27: error: entities.cat.key[1]: unknown field \"b\" (did you mean \"a\"?)\n");
+    says(
+        CAT("      Bad: {type: enum, meaning: x, values: [a], keep_source: true}\n"
+            "      good: {type: string, meaning: x}\n      source_good: {type: string, meaning: x}\n"),
+        "m:10:7: error: entities.cat.fields: \"Bad\" is not a name (a-z, 0-9 and _, starting with a letter)\n");
+}
+
 Test(model_read, keys)
 {
     says(
