@@ -72,7 +72,7 @@ Test(run_changes, an_insert_makes_a_state)
     scene_expect_state(
         &scene, "{booking}:cinema-42",
         "booking_time=2026-06-21T18:30:00.000000Z customer_id=booking-site:991 price_currency=GBP"
-        " reservation_id=cinema-42 reservation_status=hold seats=[\"F7\", \"F8\"]"
+        " reservation_id=cinema-42 reservation_status=hold seats=[\"F7\",\"F8\"]"
         " service_id=screening-7 source_reservation_status=H total_price=12.50");
     cr_assert_str_eq(server_redis_hget(scene.redis, "cdc:state:{booking}:cinema-42", "_source"), "cinema");
     scene_end(&scene);

@@ -168,7 +168,7 @@ Test(run_mapping, private_fields_leave_only_as_the_rules_allow)
               &(struct scene_options){
                   .schema = "CREATE TABLE member (id integer PRIMARY KEY, first text, last text, mail text,"
                             " phone text)",
-                  .top = "pii_key: 0123456789abcdef0123456789abcdef\n",
+                  .top = "pii: {key: 0123456789abcdef0123456789abcdef}\n",
                   .tables = "  public.member:\n"
                             "    entity: customer\n"
                             "    key: {customer_id: id}\n"

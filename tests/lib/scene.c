@@ -142,15 +142,18 @@ void scene_settle(struct scene *scene)
     scene_await(scene, scene_mark(scene));
 }
 
+/* A slot is active while it is being made, too; then it has no confirmed position yet. */
+static const char IS_STREAMING[] =
+    "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'tributary_cinema'"
+    " AND active AND confirmed_flush_lsn IS NOT NULL";
+
 static bool is_streaming(void *ctx)
 {
     struct scene *scene = ctx;
 
     if (scene->agent.pid && !agent_runs(&scene->agent))
         fail("the agent ended\n%s", agent_log(&scene->agent));
-    return strcmp(scene_query(scene,
-                              "SELECT active FROM pg_replication_slots WHERE slot_name = 'tributary_cinema'"),
-                  "t") == 0;
+    return strcmp(scene_query(scene, IS_STREAMING), "1") == 0;
 }
 
 void scene_await_streaming(struct scene *scene)
