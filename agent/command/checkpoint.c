@@ -3,19 +3,19 @@
 #include <string.h>
 
 #include "command/command.h"
-#include "command/store.h"
+#include "command/view.h"
 
 static const char *const shown[] = {"position", "open_tx", "ordinal", "batch", "epoch", "identity", "time"};
 
-static int show(struct store *store, struct cdc_err *err)
+static int show(struct view *view, struct cdc_err *err)
 {
     const struct redis_reply *reply;
 
-    if (store_call(store, "HGETALL", "checkpoint", store->config->connector, NULL, &reply, err))
+    if (view_call(view, "HGETALL", "checkpoint", view->config->connector, NULL, &reply, err))
         return -1;
     if (redis_reply_count(reply) == 0) {
         cdc_err_set(err, CDC_ERR_FATAL, "connector %s has no checkpoint in this Redis",
-                    store->config->connector);
+                    view->config->connector);
         return cdc_err_hint(err, "it has never run with it; `tributary check` tells whether it could");
     }
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
@@ -28,16 +28,16 @@ static int show(struct store *store, struct cdc_err *err)
 
 static int checkpoint_main(const struct options *options)
 {
-    struct store store = {0};
+    struct view view = {0};
     struct cdc_err err = {0};
     int rc;
 
     if (options->noperands != 1 || strcmp(options->operands[0], "show") != 0)
         return command_usage("checkpoint: say what to do: show");
-    if (store_open(&store, options, &err))
+    if (view_open(&view, options, &err))
         return command_fail(&err);
-    rc = show(&store, &err);
-    store_close(&store);
+    rc = show(&view, &err);
+    view_close(&view);
     return rc ? command_fail(&err) : EXIT_OK;
 }
 

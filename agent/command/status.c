@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "command/command.h"
-#include "command/store.h"
+#include "command/view.h"
 #include "core/json.h"
 
 #define NAMES_MAX 1024
@@ -64,26 +64,26 @@ static void print_json(const char *name, const struct redis_reply *agent, bool f
     cdc_buf_fini(&text);
 }
 
-static int read_names(struct store *store, char **names, size_t *n, struct cdc_err *err)
+static int read_names(struct view *view, char **names, size_t *n, struct cdc_err *err)
 {
     const struct redis_reply *reply;
 
-    if (store_call(store, "SMEMBERS", "connectors", NULL, NULL, &reply, err))
+    if (view_call(view, "SMEMBERS", "connectors", NULL, NULL, &reply, err))
         return -1;
     for (*n = 0; *n < redis_reply_count(reply) && *n < NAMES_MAX; (*n)++) {
-        names[*n] = cdc_arena_str(&store->arena, redis_reply_text(redis_reply_at(reply, *n)));
+        names[*n] = cdc_arena_str(&view->arena, redis_reply_text(redis_reply_at(reply, *n)));
         if (!names[*n])
             return cdc_err_memory(err);
     }
     return 0;
 }
 
-static int show_one(struct store *store, const char *name, const struct options *options, size_t i,
+static int show_one(struct view *view, const char *name, const struct options *options, size_t i,
                     bool fleet, struct cdc_err *err)
 {
     const struct redis_reply *agent;
 
-    if (store_call(store, "HGETALL", "connector", name, NULL, &agent, err))
+    if (view_call(view, "HGETALL", "connector", name, NULL, &agent, err))
         return -1;
     if (options->json)
         print_json(name, agent, i == 0);
@@ -94,23 +94,23 @@ static int show_one(struct store *store, const char *name, const struct options 
     return 0;
 }
 
-static int show(struct store *store, const struct options *options, struct cdc_err *err)
+static int show(struct view *view, const struct options *options, struct cdc_err *err)
 {
     char *names[NAMES_MAX];
-    bool fleet = !store->config;
+    bool fleet = !view->config;
     size_t n = 1;
 
-    if (fleet && read_names(store, names, &n, err))
+    if (fleet && read_names(view, names, &n, err))
         return -1;
     if (!fleet)
-        names[0] = cdc_arena_str(&store->arena, cdc_slice_str(store->config->connector));
+        names[0] = cdc_arena_str(&view->arena, cdc_slice_str(view->config->connector));
     if (options->json)
         putchar('[');
     else if (fleet)
         printf("%-24s %-14s %-8s %-12s %-9s %-16s %-8s %s\n", "CONNECTOR", "STATE", "LAG ms", "EVENTS",
                "REJECTED", "HOST", "VERSION", "POSITION");
     for (size_t i = 0; i < n; i++)
-        if (show_one(store, names[i], options, i, fleet, err))
+        if (show_one(view, names[i], options, i, fleet, err))
             return -1;
     if (options->json)
         puts("\n]");
@@ -119,7 +119,7 @@ static int show(struct store *store, const struct options *options, struct cdc_e
 }
 
 /* Again each second, until interrupted. */
-static int watch(struct store *store, const struct options *options, struct cdc_err *err)
+static int watch(struct view *view, const struct options *options, struct cdc_err *err)
 {
     struct timespec second = {.tv_sec = 1};
     int rc;
@@ -127,7 +127,7 @@ static int watch(struct store *store, const struct options *options, struct cdc_
     do {
         if (options->watch && !options->json)
             fputs("\033[H\033[2J", stdout);
-        rc = show(store, options, err);
+        rc = show(view, options, err);
         if (options->watch && rc == 0)
             nanosleep(&second, NULL);
     } while (options->watch && rc == 0);
@@ -137,7 +137,7 @@ static int watch(struct store *store, const struct options *options, struct cdc_
 static int status_main(const struct options *options)
 {
     struct options with_config = *options;
-    struct store store = {0};
+    struct view view = {0};
     struct cdc_err err = {0};
     int rc;
 
@@ -145,10 +145,10 @@ static int status_main(const struct options *options)
         return command_usage("status: one configuration, or --redis");
     if (options->noperands == 1)
         with_config.config = options->operands[0];
-    if (store_open(&store, &with_config, &err))
+    if (view_open(&view, &with_config, &err))
         return command_fail(&err);
-    rc = watch(&store, options, &err);
-    store_close(&store);
+    rc = watch(&view, options, &err);
+    view_close(&view);
     return rc ? command_fail(&err) : EXIT_OK;
 }
 

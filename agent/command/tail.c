@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "command/command.h"
-#include "command/store.h"
+#include "command/view.h"
 #include "config/config_scalar.h"
 #include "core/json.h"
 #include "redis/keys.h"
@@ -16,7 +16,7 @@
 #define ID_BYTES 48
 
 struct tail {
-    struct store store;
+    struct view view;
     const struct options *options;
     size_t n; /* streams */
     const char **entities;
@@ -52,10 +52,10 @@ static int add_stream(struct tail *t, const char *entity, struct cdc_err *err)
     struct cdc_buf key = {0};
     char *copy;
 
-    redis_key_events(&key, t->store.redis.prefix, cdc_slice_str(entity));
-    copy = key.failed ? NULL : cdc_arena_str(&t->store.arena, cdc_buf_slice(&key));
+    redis_key_events(&key, t->view.redis.prefix, cdc_slice_str(entity));
+    copy = key.failed ? NULL : cdc_arena_str(&t->view.arena, cdc_buf_slice(&key));
     cdc_buf_fini(&key);
-    t->entities[t->n] = cdc_arena_str(&t->store.arena, cdc_slice_str(entity));
+    t->entities[t->n] = cdc_arena_str(&t->view.arena, cdc_slice_str(entity));
     if (!copy || !t->entities[t->n])
         return cdc_err_memory(err);
     t->keys[t->n++] = cdc_slice_str(copy);
@@ -71,9 +71,9 @@ static int choose_streams(struct tail *t, struct cdc_err *err)
     if (model_builtin(&model, err))
         return -1;
     n = t->options->noperands ? (size_t)t->options->noperands : model_count(model);
-    t->entities = cdc_arena_alloc(&t->store.arena, n * sizeof *t->entities);
-    t->keys = cdc_arena_alloc(&t->store.arena, n * sizeof *t->keys);
-    t->ids = cdc_arena_alloc(&t->store.arena, n * sizeof *t->ids);
+    t->entities = cdc_arena_alloc(&t->view.arena, n * sizeof *t->entities);
+    t->keys = cdc_arena_alloc(&t->view.arena, n * sizeof *t->keys);
+    t->ids = cdc_arena_alloc(&t->view.arena, n * sizeof *t->ids);
     if (!t->entities || !t->keys || !t->ids)
         rc = cdc_err_memory(err);
     for (size_t i = 0; i < n && rc == 0; i++)
@@ -96,7 +96,7 @@ static int find_start(struct tail *t, size_t i, struct cdc_err *err)
         snprintf(t->ids[i], ID_BYTES, "%" PRId64 "-0", since_ms > 0 ? since_ms - 1 : 0);
         return 0;
     }
-    if (redis_client_call(t->store.client, &reply, err, "XREVRANGE", t->keys[i].ptr, "+", "-", "COUNT", "1",
+    if (redis_client_call(t->view.client, &reply, err, "XREVRANGE", t->keys[i].ptr, "+", "-", "COUNT", "1",
                           (char *)NULL))
         return -1;
     id = redis_reply_text(redis_reply_at(redis_reply_at(reply, 0), 0));
@@ -177,7 +177,7 @@ static int read_more(struct tail *t, struct cdc_err *err)
         redis_resp_str(&command, t->ids[i]);
     rc = command.failed
              ? cdc_err_memory(err)
-             : redis_client_send(t->store.client, &command, BLOCK_MS + REDIS_CLIENT_COMMAND_MS, &reply, err);
+             : redis_client_send(t->view.client, &command, BLOCK_MS + REDIS_CLIENT_COMMAND_MS, &reply, err);
     cdc_buf_fini(&command);
     for (size_t s = 0; rc == 0 && s < redis_reply_count(reply); s++)
         print_stream(t, redis_reply_at(reply, s));
@@ -204,10 +204,10 @@ static int tail_main(const struct options *options)
     struct cdc_err err = {0};
     int rc;
 
-    if (store_open(&t.store, options, &err))
+    if (view_open(&t.view, options, &err))
         return command_fail(&err);
     rc = follow(&t, &err);
-    store_close(&t.store);
+    view_close(&t.view);
     return rc ? command_fail(&err) : EXIT_OK;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <time.h>
 #include <stdlib.h>
 
 #include "pipeline/pipeline.h"
@@ -201,6 +202,13 @@ static void sink_mark_last(struct cdc_buf *body, size_t last)
     memcpy(body->data + last, &(uint32_t){1}, sizeof(uint32_t));
 }
 
+static int sink_split(const struct cdc_buf *body, size_t at, struct cdc_buf *rest, size_t *begin)
+{
+    *begin = 0;
+    cdc_buf_put(rest, body->data + at, body->len - at);
+    return rest->failed ? -1 : 0;
+}
+
 static int copy_stored(struct stored *to, const struct stored *from)
 {
     to->n = from->n;
@@ -307,6 +315,7 @@ static const struct cdc_sink_ops sink_ops = {
     .unprepare = sink_unprepare,
     .encode = sink_encode,
     .mark_last = sink_mark_last,
+    .split = sink_split,
     .connect = sink_connect,
     .acquire = sink_acquire,
     .begin = sink_begin,

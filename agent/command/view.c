@@ -1,12 +1,12 @@
-/* Opening the store for reading commands (store.h). */
-#include "command/store.h"
+/* Opening the view for reading commands (view.h). */
+#include "command/view.h"
 
 #include <stdlib.h>
 
 #include "config/config_url.h"
 #include "redis/keys.h"
 
-static int from_url(struct store *store, const char *url, const char *prefix, struct cdc_err *err)
+static int from_url(struct view *view, const char *url, const char *prefix, struct cdc_err *err)
 {
     struct config_url parsed;
     const char *wrong;
@@ -16,10 +16,10 @@ static int from_url(struct store *store, const char *url, const char *prefix, st
         return cdc_err_hint(err,
                             "name a configuration, or --redis redis://HOST:PORT/0, or set TRIBUTARY_REDIS");
     }
-    wrong = config_url_parse(&parsed, url, &store->arena);
+    wrong = config_url_parse(&parsed, url, &view->arena);
     if (wrong)
         return cdc_err_set(err, CDC_ERR_CONFIG, "the Redis URL %s", wrong);
-    store->redis = (struct cdc_redis_config){
+    view->redis = (struct cdc_redis_config){
         .host = parsed.host,
         .port = parsed.port,
         .socket = parsed.socket,
@@ -32,43 +32,43 @@ static int from_url(struct store *store, const char *url, const char *prefix, st
     return 0;
 }
 
-int store_open(struct store *store, const struct options *options, struct cdc_err *err)
+int view_open(struct view *view, const struct options *options, struct cdc_err *err)
 {
     const char *url = options->redis ? options->redis : getenv("TRIBUTARY_REDIS");
     int rc;
 
     if (options->config) {
-        rc = config_load(&store->config, options->config, stderr, err);
+        rc = config_load(&view->config, options->config, stderr, err);
         if (rc == 0)
-            store->redis = store->config->redis;
+            view->redis = view->config->redis;
     } else {
-        rc = from_url(store, url, options->prefix, err);
+        rc = from_url(view, url, options->prefix, err);
     }
     if (rc == 0)
-        rc = redis_client_open(&store->client, &store->redis, "tributary-command", NULL, err);
+        rc = redis_client_open(&view->client, &view->redis, "tributary-command", NULL, err);
     if (rc)
-        store_close(store);
+        view_close(view);
     return rc;
 }
 
-void store_close(struct store *store)
+void view_close(struct view *view)
 {
-    redis_client_close(store->client);
-    config_free(store->config);
-    cdc_arena_fini(&store->arena);
-    *store = (struct store){0};
+    redis_client_close(view->client);
+    config_free(view->config);
+    cdc_arena_fini(&view->arena);
+    *view = (struct view){0};
 }
 
-int store_call(struct store *store, const char *command, const char *what, const char *name, const char *more,
+int view_call(struct view *view, const char *command, const char *what, const char *name, const char *more,
                const struct redis_reply **reply, struct cdc_err *err)
 {
     struct cdc_buf key = {0};
     int rc;
 
-    redis_key_named(&key, store->redis.prefix, what, name);
+    redis_key_named(&key, view->redis.prefix, what, name);
     rc = key.failed
              ? cdc_err_memory(err)
-             : redis_client_call(store->client, reply, err, command, cdc_buf_str(&key), more, (char *)NULL);
+             : redis_client_call(view->client, reply, err, command, cdc_buf_str(&key), more, (char *)NULL);
     cdc_buf_fini(&key);
     return rc;
 }
