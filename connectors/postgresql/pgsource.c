@@ -93,14 +93,19 @@ failed:
     return -1;
 }
 
-/* A slot that is being made survives: it would have to wait from the beginning again. */
-static void disconnect(struct cdc_source *s)
+/* Closes the connections. A slot that is being made goes on: it would have to wait from the beginning again. */
+static void hang_up(struct cdc_source *s)
 {
     s->streaming = false;
-    pgstream_reset(s->stream);
     pgside_reset(&s->side);
     pq_close(s->pq);
     s->pq = NULL;
+}
+
+static void disconnect(struct cdc_source *s)
+{
+    hang_up(s);
+    pgstream_reset(s->stream);
 }
 
 /* A value of the identity: what would end it is encoded. */
@@ -281,7 +286,7 @@ static int find_start(struct cdc_source *s, uint64_t position, uint64_t *from, u
     return 0;
 }
 
-static int start_source(struct cdc_source *s, const struct cdc_checkpoint *from, struct cdc_buf *started,
+static int start_stream(struct cdc_source *s, const struct cdc_checkpoint *from, struct cdc_buf *started,
                         struct cdc_err *err)
 {
     uint64_t position = 0, begin = 0, confirmed = 0;
@@ -315,12 +320,21 @@ static int not_streaming(struct cdc_err *err)
     return cdc_err_set(err, CDC_ERR_RETRY, "the stream has not been started");
 }
 
-/* After a failure the connection is of no use: nothing more is read from it or sent on it. */
+/*
+ * After a failure the connection is of no use: closing it at once frees the slot, and lets a server shut down. Relations stay
+ * until connect(), as promised.
+ */
 static int ended(struct cdc_source *s, int rc)
 {
     if (rc)
-        s->streaming = false;
+        hang_up(s);
     return rc;
+}
+
+static int start_source(struct cdc_source *s, const struct cdc_checkpoint *from, struct cdc_buf *started,
+                        struct cdc_err *err)
+{
+    return ended(s, start_stream(s, from, started, err));
 }
 
 static int next_item(struct cdc_source *s, struct cdc_item *item, struct cdc_err *err)
