@@ -44,16 +44,18 @@ static int bind_template(struct program *program, struct cdc_relation *relation,
                          bool key)
 {
     const struct config_field *field = slot->plan->field;
-    struct template *t = &slot->template;
+    struct template_text *t = &slot->template;
 
     t->n = field->npieces;
-    t->pieces = field->pieces;
-    t->columns = take(t->n, sizeof *t->columns);
-    if (!t->columns)
+    t->pieces = take(t->n, sizeof *t->pieces);
+    if (!t->pieces)
         return -1;
-    for (size_t i = 0; i < t->n; i++)
-        t->columns[i] = t->pieces[i].is_column ? want(program, relation, t->pieces[i].text, field->pos, key)
-                                               : TEMPLATE_LITERAL;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct config_piece *piece = &field->pieces[i];
+        t->pieces[i].column =
+            piece->is_column ? want(program, relation, piece->text, field->pos, key) : TEMPLATE_LITERAL;
+        t->pieces[i].literal = cdc_slice_str(piece->text);
+    }
     return 0;
 }
 
@@ -65,6 +67,8 @@ static int bind_slot(struct program *program, struct cdc_relation *relation, uin
     bool key = i < program->plan->nkeyslots;
 
     slot->plan = plan;
+    slot->rule = &plan->rule;
+    slot->plain = plan->from == PLAN_COLUMN && rule_is_plain(&plan->rule);
     slot->from = plan->from;
     if (plan->from == PLAN_COLUMN) {
         slot->column = want(program, relation, plan->field->column, plan->field->pos, key);
@@ -97,8 +101,9 @@ int program_init(struct program *program, const struct plan *plan, struct cdc_re
     program->gone = take(n, sizeof *program->gone);
     program->candidates = take(plan->ntransitions, sizeof *program->candidates);
     program->parts = take(plan->nkeys, sizeof *program->parts);
+    program->same = take(n, sizeof *program->same);
     if (!program->slots || !program->where || !program->fields || !program->gone || !program->candidates ||
-        !program->parts)
+        !program->parts || !program->same)
         return -1;
     for (uint32_t i = 0; i < n; i++)
         if (bind_slot(program, relation, i))
@@ -112,13 +117,14 @@ void program_fini(struct program *program)
     uint32_t n = program->slots ? program->plan->shape->nfields : 0;
 
     for (uint32_t i = 0; i < n; i++)
-        free(program->slots[i].template.columns);
+        free(program->slots[i].template.pieces);
     free(program->slots);
     free(program->where);
     free(program->fields);
     free(program->gone);
     free(program->candidates);
     free(program->parts);
+    free(program->same);
     *program = (struct program){0};
 }
 

@@ -30,7 +30,7 @@ enum old_key {
 
 /* ---- filter ---- */
 
-static enum filter_match match_after(struct run *run)
+static enum filter_match match_conditions(struct run *run)
 {
     const struct program *program = run->program;
     struct image after = image_after(run->row);
@@ -48,7 +48,12 @@ static enum filter_match match_after(struct run *run)
     return match;
 }
 
-/* Without conditions every row was in. */
+/* Without conditions every row is in, and was in. */
+static enum filter_match match_after(struct run *run)
+{
+    return run->program->plan->where.n ? match_conditions(run) : FILTER_YES;
+}
+
 static enum filter_match match_before(const struct run *run)
 {
     const struct program *program = run->program;
@@ -98,7 +103,7 @@ static enum row_outcome remove_old(struct run *run, struct cdc_slice key, enum f
 
 static enum row_outcome change_in_place(struct run *run)
 {
-    enum fields_old old = fields_beside(run);
+    enum fields_old old = run_has_full(run) ? fields_beside(run) : FIELDS_UNKNOWN;
 
     if (old == FIELDS_FAILED)
         return ROW_FAILED;

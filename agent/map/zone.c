@@ -81,7 +81,7 @@ static bool read_header(struct cdc_reader *r, struct header *out)
 static bool read_changes(struct cdc_reader *r, const struct header *h, struct zone *zone)
 {
     struct cdc_reader times = cdc_reader(r->at, cdc_reader_left(r)), indexes = times;
-    int32_t offsets[256];
+    int32_t offsets[256] = {0};
 
     cdc_read(&indexes, h->times * 8u);
     cdc_read(r, h->times * 9u);

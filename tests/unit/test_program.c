@@ -62,8 +62,8 @@ Test(program, columns_are_found_and_wanted_and_others_are_not, .init = init, .fi
     struct cdc_relation *relation = bind(columns, 5);
 
     cr_assert_null(program.missing);
-    cr_assert_eq(program.slots[0].template.columns[0], TEMPLATE_LITERAL);
-    cr_assert_eq(program.slots[0].template.columns[1], 4);
+    cr_assert_eq(program.slots[0].template.pieces[0].column, TEMPLATE_LITERAL);
+    cr_assert_eq(program.slots[0].template.pieces[1].column, 4);
     cr_assert_eq(program.slots[1].column, 1);
     cr_assert_eq(program.where[0], 2);
     cr_assert_not(relation->columns[0].wanted);

@@ -10,9 +10,9 @@ static void fini(void)
     cdc_arena_fini(&work.arena);
 }
 
-static const struct config_piece pieces[] = {{false, "cinema-"}, {true, "site"}, {false, "/"}, {true, "id"}};
-static uint32_t columns[] = {TEMPLATE_LITERAL, 1, TEMPLATE_LITERAL, 0};
-static const struct template template = {4, pieces, columns};
+static struct template_piece pieces[] = {
+    {TEMPLATE_LITERAL, {"cinema-", 7}}, {1, {NULL, 0}}, {TEMPLATE_LITERAL, {"/", 1}}, {0, {NULL, 0}}};
+static const struct template_text template = {4, pieces};
 
 static struct cdc_value present(const char *text)
 {
