@@ -4,9 +4,12 @@
  */
 #include "map/program.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "map/nearest.h"
+#include "config/config_suggest.h"
+
+#define COLUMN_NAME_MAX 256 /* longer names are compared and shown by this many bytes */
 
 /* calloc() that gives something for nothing, so that NULL only means "no memory". */
 static void *take(size_t n, size_t size)
@@ -128,31 +131,33 @@ void program_fini(struct program *program)
     *program = (struct program){0};
 }
 
-static struct cdc_slice nearest_column(const struct cdc_relation *relation, struct cdc_slice name)
+/* The column whose name is like `name`, or "". */
+static void find_similar(const struct cdc_relation *relation, const char *name, char best[COLUMN_NAME_MAX])
 {
-    struct cdc_slice best = {NULL, 0};
-    size_t least = SIZE_MAX;
+    struct config_suggest suggest = config_suggest_start(name);
+    char column[COLUMN_NAME_MAX];
 
+    best[0] = '\0';
     for (uint32_t i = 0; i < relation->ncolumns; i++) {
-        size_t distance = nearest_distance(name, relation->columns[i].name);
-        if (distance < least) {
-            least = distance;
-            best = relation->columns[i].name;
+        snprintf(column, sizeof column, "%.*s", CDC_ARG(relation->columns[i].name));
+        config_suggest_offer(&suggest, column);
+        if (suggest.best == column) {
+            memcpy(best, column, sizeof column);
+            suggest.best = best;
         }
     }
-    return nearest_is_close(name, least) ? best : cdc_slice(NULL, 0);
 }
 
 int program_missing(const struct program *program, const struct config *config, struct cdc_err *err)
 {
-    const struct cdc_relation *relation = program->relation;
-    struct cdc_slice meant = nearest_column(relation, cdc_slice_str(program->missing));
+    char similar[COLUMN_NAME_MAX];
 
+    find_similar(program->relation, program->missing, similar);
     cdc_err_set(err, CDC_ERR_CONFIG, "%s:%u:%u: error: tables.%.*s: the table has no column \"%s\"",
                 config->path ? config->path : "config", program->missing_pos.line,
                 program->missing_pos.column, CDC_ARG(program->plan->shape->table), program->missing);
-    if (meant.len)
-        return cdc_err_hint(err, "did you mean \"%.*s\"?", CDC_ARG(meant));
+    if (similar[0])
+        return cdc_err_hint(err, "did you mean \"%s\"?", similar);
     return cdc_err_hint(
         err, "correct the name, or see whether the source sends that column (publication's column list)");
 }
