@@ -8,6 +8,9 @@
 
 enum { TRIM_EVERY = 4096, DURABLE_WAIT_MS = 5000 };
 
+/* Behind the body: its last record, and what ends the argument. */
+#define BODY_TAIL REDIS_BODY_END "\r\n"
+
 /* How long streams may get, every TRIM_EVERY records; else 0: not now. */
 static uint64_t trim_now(struct cdc_sink *sink, const struct cdc_batch *batch)
 {
@@ -37,8 +40,8 @@ static void put_apply(struct cdc_sink *sink, const struct cdc_batch *batch, stru
     redis_resp_number(out, trim_now(sink, batch));
     redis_resp_number(out, redis_body_prefix(&batch->body).silent);
     flight->body = redis_body_records(&batch->body);
-    flight->has_body = true;
-    redis_resp_arg_head(out, flight->body.len);
+    flight->tail = cdc_slice(BODY_TAIL, sizeof BODY_TAIL - 1);
+    redis_resp_arg_head(out, flight->body.len + sizeof REDIS_BODY_END - 1);
 }
 
 static void put_durable(const struct cdc_sink *sink, struct cdc_buf *out)

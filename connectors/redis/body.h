@@ -12,6 +12,7 @@
  *       DELETE     last, frame, subject, seq, type, time, xid, customer|false, previous|false, drop: bool
  *       EVENT      last, frame, subject, seq, type, time, xid, data
  *       REJECT     name, value, …
+ *       END        0; not part of a body, but sent behind it
  *
  * `last` is 0 or 1; frames count from 1 in the order of their definition in the body; str{…} is a string of packed objects.
  */
@@ -28,7 +29,11 @@ enum redis_op {
     REDIS_OP_DELETE,
     REDIS_OP_EVENT,
     REDIS_OP_REJECT,
+    REDIS_OP_END,
 };
+
+/* An END record. */
+#define REDIS_BODY_END "\x01\x07\x00"
 
 struct redis_body_prefix {
     uint64_t serial;  /* tells this body from all others of the sink */

@@ -35,6 +35,7 @@ local first_ids -- stream -> id of the first entry that this call added
 local undo_log  -- kind, key, what: for each record that read a state
 local undo_n
 local doing     -- the key at hand, for messages
+local whole     -- the end of the body was seen
 
 -- Frames by their definition; only a cache, shared by all connectors.
 local frame_cache, frame_count = {}, 0
@@ -257,7 +258,7 @@ local function merge(next, last, frame_index, subject, seq, type, time, xid, cus
         return next
     end
     local found = same or not no_state(old, n)
-    remember(found and 'merged' or 'made', key, found and {names, old})
+    remember(found and 'merged' or 'made', key, found and {names, old, values})
     if f.table_name then
         hset[k + 1], hset[k + 2] = '_table', f.table_name
         k = k + 2
@@ -319,7 +320,13 @@ local function reject(next, ...)
     return next
 end
 
-local records = {[0] = frame, put, put_pairs, merge, delete, event, reject}
+-- Ends every body: without it, something was cut off.
+local function finish(next)
+    whole = true
+    return next
+end
+
+local records = {[0] = frame, put, put_pairs, merge, delete, event, reject, finish}
 
 -- All or nothing
 
@@ -329,9 +336,11 @@ local function restore(kind, key, what)
     elseif kind == 'removed' then
         for i = 1, #what, 1000 do call('HSET', key, unpack(what, i, math.min(i + 999, #what))) end
     else
-        local names, old = what[1], what[2]
+        local names, old, values = what[1], what[2], what[3]
         for i = 1, #names do
-            if old[i] then call('HSET', key, names[i], old[i]) else call('HDEL', key, names[i]) end
+            if old[i] ~= values[i] then
+                if old[i] then call('HSET', key, names[i], old[i]) else call('HDEL', key, names[i]) end
+            end
         end
     end
 end
@@ -347,28 +356,32 @@ local function undo()
     for i = undo_n - 2, 1, -3 do restore(undo_log[i], undo_log[i + 1], undo_log[i + 2]) end
 end
 
+-- The text of a failure, beginning with Redis's code for it. 7.0 gives no code when a script's user lacks a right.
 local function message_of(failure)
-    return type(failure) == 'table' and failure.err or tostring(failure)
+    local text = type(failure) == 'table' and failure.err or tostring(failure)
+    text = string.gsub(text, '^ERR ', '')
+    if string.find(text, "user executing the script can't", 1, true) then return 'NOPERM ' .. text end
+    return string.find(text, '^%u[%u_]+ ') and text or 'ERR ' .. text
 end
 
 -- Keeps the code that stands first in Redis's errors.
 local function refused(batch, failure)
-    local text = message_of(failure)
-    local code, rest = string.match(text, '^(%u[%u_]+) (.*)$')
-    return redis.error_reply(string.format('%s batch %s, key %s: %s', code or 'ERR', batch, doing or '-', rest or text))
+    local code, text = string.match(message_of(failure), '^(%S+) (.*)$')
+    return redis.error_reply(string.format('%s batch %s, key %s: %s', code, batch, doing or '-', text))
 end
 
-local function run(body, stop)
+local function run(body)
     local at = 0
-    while at >= 0 do
+    repeat
         local next, n, op = unpack_some(body, 2, at)
         at = records[op](unpack_some(body, n, next))
-    end
+    until at < 0
+    if not whole then error('the batch is cut off', 0) end
     let_go(0)
 end
 
 local function apply_body(body, may_hold)
-    hold, h_stream = may_hold, false
+    hold, h_stream, whole = may_hold, false, false
     frames, first_ids, undo_log, undo_n, doing = {}, {}, {}, 0, nil
     return pcall(run, body)
 end
@@ -381,7 +394,8 @@ end
 local function check_epoch(checkpoint, epoch)
     local c = call('HMGET', checkpoint, 'epoch', 'broken')
     if c[1] ~= epoch then
-        return redis.error_reply('FENCED epoch ' .. epoch .. ' is over, the store has ' .. (c[1] or 'none'))
+        local code = c[1] and tonumber(c[1]) > tonumber(epoch) and 'FENCED' or 'FORGOTTEN'
+        return redis.error_reply(code .. ' this is epoch ' .. epoch .. ', the store has ' .. (c[1] or 'none'))
     end
     if c[2] then return broken_reply(c[2]) end
 end
@@ -403,27 +417,36 @@ local function apply(keys, args)
     if before ~= number - 1 then
         return redis.error_reply(string.format('OUTOFORDER batch %s cannot follow batch %d', args[3], before))
     end
-    if args[10] ~= '' then
-        connector, dlq = args[1], keys[2]
-        source, id_prefix = '/tributary/' .. connector, connector .. ':'
-        local done, failure = apply_body(args[10], args[9] == '1')
-        if not done then
-            local undone, worse = pcall(undo)
-            if not undone then
-                call('HSET', checkpoint, 'broken', 'batch ' .. args[3] .. ': ' .. message_of(failure) .. '; ' .. message_of(worse))
-            end
-            return refused(args[3], failure)
+    connector, dlq = args[1], keys[2]
+    source, id_prefix = '/tributary/' .. connector, connector .. ':'
+    local done, failure = apply_body(args[10], args[9] == '1')
+    if not done then
+        local undone, worse = pcall(undo)
+        if not undone then
+            call('HSET', checkpoint, 'broken', 'batch ' .. args[3] .. ': ' .. message_of(failure) .. '; ' .. message_of(worse))
         end
-        if args[8] ~= '0' then
-            first_ids[dlq] = nil
-            trim(first_ids, args[8])
-        end
+        return refused(args[3], failure)
+    end
+    if args[8] ~= '0' then
+        first_ids[dlq] = nil
+        trim(first_ids, args[8])
     end
     call('HSET', checkpoint, 'batch', args[3], 'position', args[4], 'open_tx', args[5], 'ordinal', args[6], 'time', args[7])
     return number
 end
 
 -- Lease and checkpoint
+
+local function now_ms()
+    local now = call('TIME')
+    return now[1] * 1000 + math.floor(now[2] / 1000)
+end
+
+-- Higher than the stored one, and, by the clock, than any that a store has seen which since went back to an older backup:
+-- a writer from before must not find its own epoch again.
+local function next_epoch(stored)
+    return string.format('%.0f', math.max(tonumber(stored or 0) + 1, now_ms()))
+end
 
 -- keys: checkpoint, lease. args: owner, lease in ms, another owner that is known to be dead or ''.
 -- Returns {holder} when another agent has the lease, else {false, epoch, position, open_tx, ordinal, batch,
@@ -435,7 +458,9 @@ local function acquire(keys, args)
     local c = call('HMGET', keys[1], 'position', 'open_tx', 'ordinal', 'batch', 'identity', 'time', 'broken')
     if c[7] then return broken_reply(c[7]) end
     call('SET', keys[2], args[1], 'PX', args[2])
-    return {false, call('HINCRBY', keys[1], 'epoch', 1), c[1], c[2], c[3], c[4], c[5], c[6]}
+    local epoch = next_epoch(call('HGET', keys[1], 'epoch'))
+    call('HSET', keys[1], 'epoch', epoch)
+    return {false, epoch, c[1], c[2], c[3], c[4], c[5], c[6]}
 end
 
 -- keys: checkpoint. args: epoch, identity, position, time. Doing it again is fine; changing it is not.
@@ -464,10 +489,7 @@ local function beat(keys, args)
     call('HSET', keys[4], unpack(args, 8))
     call('PEXPIRE', keys[4], args[5])
     local oldest
-    if args[7] ~= '0' then
-        local now = call('TIME')
-        oldest = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000) - args[7])
-    end
+    if args[7] ~= '0' then oldest = string.format('%.0f', now_ms() - args[7]) end
     for i = 5, #keys do
         if args[6] ~= '0' then call('XTRIM', keys[i], 'MAXLEN', '~', args[6]) end
         if oldest then call('XTRIM', keys[i], 'MINID', '~', oldest) end
@@ -514,9 +536,8 @@ local function probe(keys)
     for i = 1, #commands do
         local done, failure = pcall(call, unpack(commands[i]))
         if not done then
-            local text = message_of(failure)
             pcall(call, 'UNLINK', hash, stream)
-            return redis.error_reply(string.match(text, '^%u+ ') and text .. ': ' .. commands[i][1] or 'ERR ' .. text)
+            return redis.error_reply(message_of(failure) .. ': ' .. commands[i][1])
         end
     end
     return redis.status_reply('OK')

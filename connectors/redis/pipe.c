@@ -34,8 +34,7 @@ struct redis_flight *redis_pipe_add(struct redis_pipe *pipe, enum redis_flight_k
     pipe->unsent++;
     flight->kind = kind;
     flight->number = number;
-    flight->body = cdc_slice(NULL, 0);
-    flight->has_body = false;
+    flight->body = flight->tail = cdc_slice(NULL, 0);
     flight->sent = 0;
     cdc_buf_reset(&flight->head);
     return flight;
@@ -44,11 +43,11 @@ struct redis_flight *redis_pipe_add(struct redis_pipe *pipe, enum redis_flight_k
 /* The unsent rest of a flight as parts; returns how many, and adds their bytes to *bytes. */
 static int unsent_parts(const struct redis_flight *flight, struct iovec *parts, size_t *bytes)
 {
-    struct cdc_slice all[PARTS] = {cdc_buf_slice(&flight->head), flight->body, {"\r\n", 2}};
+    struct cdc_slice all[PARTS] = {cdc_buf_slice(&flight->head), flight->body, flight->tail};
     size_t skip = flight->sent;
     int n = 0;
 
-    for (int i = 0; i < (flight->has_body ? PARTS : 1); i++) {
+    for (int i = 0; i < PARTS; i++) {
         if (skip >= all[i].len) {
             skip -= all[i].len;
             continue;
@@ -64,9 +63,7 @@ static int unsent_parts(const struct redis_flight *flight, struct iovec *parts, 
 
 static size_t unsent_bytes(const struct redis_flight *flight)
 {
-    size_t all = flight->head.len + (flight->has_body ? flight->body.len + 2 : 0);
-
-    return all - flight->sent;
+    return flight->head.len + flight->body.len + flight->tail.len - flight->sent;
 }
 
 static void note_sent(struct redis_pipe *pipe, size_t sent)

@@ -18,9 +18,9 @@ enum { REDIS_PIPE_FLIGHTS = 64, REDIS_PIPE_SILENCE_MS = 30000 };
 struct redis_flight {
     enum redis_flight_kind kind;
     uint64_t number;
-    struct cdc_buf head;   /* formatted command, up to the head of its last argument if there is a body */
+    struct cdc_buf head;   /* formatted command, up to where the body begins */
     struct cdc_slice body; /* borrowed until the reply; may be empty */
-    bool has_body;         /* `body` and "\r\n" follow the head */
+    struct cdc_slice tail; /* constant */
     size_t sent;           /* bytes of all three */
 };
 

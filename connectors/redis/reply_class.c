@@ -21,6 +21,8 @@ static const struct {
     {"MISCONF", CDC_ERR_RETRY,
      "Redis cannot save its data to disk and refuses writes: see its log, and free disk space"},
     {"NOREPLICAS", CDC_ERR_RETRY, "Redis wants more replicas (min-replicas-to-write) than are connected"},
+    {"FORGOTTEN", CDC_ERR_RETRY,
+     "Redis lost data (a restart, a failover, FLUSHALL): the agent goes on from what is left, as far as the source can replay"},
     /* another agent */
     {"FENCED", CDC_ERR_FENCED, "another agent runs this connector now; see `tributary status`"},
     /* rights */

@@ -7,7 +7,7 @@
 
 static const char writer_rights[] =
     "+auth +select +client|setname +info +wait +scan +function|list +function|load +fcall "
-    "+get +set +hset +hget +hmget +hgetall +hdel +hincrby +unlink +pexpire +sadd +smembers +time "
+    "+get +set +hset +hget +hmget +hgetall +hdel +unlink +pexpire +sadd +smembers +time "
     "+xadd +xrange +xrevrange +xread +xlen +xdel +xtrim +xinfo|stream +xinfo|groups";
 
 static const char reader_rights[] = "+auth +hello +ping +select +client|setname +client|id +client|tracking "

@@ -10,6 +10,7 @@
 
 #include "redis/keys.h"
 #include "redis/server.h"
+#include "redis/split.h"
 
 static void close_sink(struct cdc_sink *sink)
 {
@@ -184,6 +185,7 @@ const struct cdc_sink_ops redis_sink_ops = {
     .unprepare = unprepare,
     .encode = encode,
     .mark_last = redis_encode_mark_last,
+    .split = redis_split,
     .reject = encode_reject,
     .truncate = encode_truncate,
     .connect = connect_sink,
