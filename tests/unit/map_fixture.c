@@ -38,6 +38,7 @@ static const struct model_transition booking_transitions[] = {
     {B_STATUS, NULL, "confirmed", "confirmed", MODEL_ON_INSERT},
     {B_STATUS, "cancelled", NULL, "reopened", MODEL_ON_UPDATE},
     {B_SERVICE, NULL, NULL, "rebooked", MODEL_ON_UPDATE},
+    {B_STATUS, "hold", "pending", "promoted", MODEL_ON_INSERT | MODEL_ON_UPDATE},
 };
 
 const struct model_entity fixture_booking = {

@@ -53,6 +53,7 @@ Test(emit, the_first_rule_that_fits_gives_the_verb_of_a_known_change, .init = in
     assert_type(ROW("confirmed", "7", NULL), ROW(NULL, "7", NULL), "changed");
     assert_type(ROW("pending", "8", NULL), ROW("hold", "7", NULL), "rebooked");
     assert_type(ROW("hold", NULL, NULL), ROW("hold", "7", NULL), "rebooked");
+    assert_type(ROW("pending", "7", NULL), ROW("hold", "7", NULL), "promoted");
     assert_type(ROW("hold", "7", "5"), ROW("hold", "7", NULL), "changed");
     assert_type(ROW("cancelled", "8", NULL), ROW("cancelled", "7", NULL), "rebooked");
 }
@@ -61,6 +62,7 @@ Test(emit, inserts_have_rules_of_their_own, .init = init, .fini = fini)
 {
     assert_type(ROW("confirmed", "7", NULL), NULL, "confirmed");
     assert_type(ROW("cancelled", "7", NULL), NULL, "created");
+    assert_type(ROW("pending", "7", NULL), NULL, "created");
     assert_type(ROW(NULL, NULL, NULL), NULL, "created");
     assert_type(ROW(NA, NULL, NULL), NULL, "created");
 }

@@ -181,6 +181,21 @@ Test(fields, a_part_that_is_left_out_is_a_dash, .fini = fini)
     cr_assert_str_eq(insert(ROW("5", NULL, "1")), "put inventory.created 1:-\n  sku=1 quantity=5\n");
 }
 
+Test(fields, a_value_map_may_empty_a_part, .fini = fini)
+{
+    static const struct config_pair ids[] = {{"none", ""}, {"nil", NULL}};
+    static const struct config_field key = {FIXTURE_COLUMN(B_ID, "id"), .nvalues = 2, .values = ids,
+                                            .otherwise = CONFIG_OTHERWISE_PASS};
+    static const struct config_field *const keys[] = {&key};
+    static const struct config_mapping mapping = {.entity = &fixture_booking, .keys = keys};
+    static const char *const columns[] = {"id text key"};
+
+    start(fixture_config(&mapping, 1), columns, 1);
+    cr_assert_str_eq(insert(ROW("1")), "put booking.created 1\n  reservation_id=1\n");
+    cr_assert(strstr(insert(ROW("none")), "reject null_key column=id"));
+    cr_assert(strstr(insert(ROW("nil")), "reject null_key column=id"));
+}
+
 Test(fields, references_in_keys, .fini = fini)
 {
     static const struct config_field who = {FIXTURE_COLUMN(0, "member"), .system = "crm"},
@@ -242,6 +257,11 @@ Test(fields, rules_for_personal_data_hold_on_both_sides_and_for_source_texts, .f
         "reservation_status=se<se source_reservation_status=se<se\n");
     cr_assert_str_eq(update(ROW("A1", "x", "secret"), ROW("A1", "x", "serious"), CDC_IDENTITY_FULL), "",
                      "what is the same once protected is no change");
+    cr_assert_str_eq(update(ROW("A2", "x", "secret"), ROW("A1", "x", "secret"), CDC_IDENTITY_FULL), "",
+                     "two columns' values, but one key");
+    cr_assert(strstr(update(ROW("A2", NULL, NULL), ROW("A1", NA, NA), CDC_IDENTITY_KEY),
+                     "merge booking.changed A*"));
+    cr_assert_null(strstr(update(ROW("A2", NULL, NULL), ROW("A1", NA, NA), CDC_IDENTITY_KEY), "delete"));
 }
 
 Test(fields, a_dropped_field_is_nowhere, .fini = fini)

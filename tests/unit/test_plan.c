@@ -114,6 +114,24 @@ Test(plan, what_only_deletes_set_comes_last, .fini = fini)
     cr_assert_eq(plan.slots[2].from, PLAN_ABSENT);
 }
 
+Test(plan, a_set_constant_is_nobody_s_data, .fini = fini)
+{
+    static const struct config_field fields[] = {
+        {FIXTURE_COLUMN(B_STATUS, "state"), .pii = CONFIG_PII_TRUNCATE, .truncate = 1}};
+    static const struct config_set set[] = {{B_STATUS, "cancelled"}};
+    static const struct config_mapping mapping = {.entity = &fixture_booking,
+                                                  .keys = booking_keys,
+                                                  .nfields = 1,
+                                                  .fields = fields,
+                                                  .on_delete = CONFIG_DELETE_SET,
+                                                  .nset = 1,
+                                                  .set = set};
+
+    cr_assert_eq(make(&mapping), 0, "%s", err.message);
+    cr_assert_eq(plan.set[0].slot, 1);
+    cr_assert(cdc_slice_is(plan.set[0].value, "cancelled"));
+}
+
 Test(plan, parts_of_the_key_may_be_left_out, .fini = fini)
 {
     static const struct config_field location = {FIXTURE_COLUMN(1, "shop")};

@@ -83,6 +83,17 @@ Test(rule, an_enum_goes_through_its_map_or_is_one_of_the_model, .init = init, .f
     cr_assert_str_eq(status(CONFIG_OTHERWISE_NULL, NULL, "C"), "confirmed");
 }
 
+Test(rule, what_the_configuration_writes_is_not_mapped_again, .init = init, .fini = fini)
+{
+    static const struct config_pair chain[] = {{"old", "cancelled"}, {"cancelled", "hold"}};
+    struct config_field field = {FIXTURE_COLUMN(B_STATUS, "state"), .nvalues = 2, .values = chain,
+                                 .otherwise = CONFIG_OTHERWISE_VALUE, .otherwise_value = "cancelled"};
+
+    cr_assert_str_eq(apply(&field, CDC_KIND_TEXT, "old"), "cancelled");
+    cr_assert_str_eq(apply(&field, CDC_KIND_TEXT, "cancelled"), "hold");
+    cr_assert_str_eq(apply(&field, CDC_KIND_TEXT, "Q"), "cancelled");
+}
+
 Test(rule, an_enum_without_a_map, .init = init, .fini = fini)
 {
     struct config_field field = {FIXTURE_COLUMN(B_STATUS, "state")};
