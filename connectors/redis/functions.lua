@@ -527,16 +527,15 @@ end
 local function probe(keys)
     bind()
     local hash, stream = keys[1], keys[2]
-    call('UNLINK', hash, stream)
     local commands = {
-        {'HSET', hash, 'a', '1', 'b', '2'}, {'HMGET', hash, 'a'}, {'HGETALL', hash}, {'HDEL', hash, 'a'},
+        {'UNLINK', hash, stream}, {'HSET', hash, 'a', '1', 'b', '2'}, {'HMGET', hash, 'a'}, {'HGETALL', hash}, {'HDEL', hash, 'a'},
         {'XADD', stream, '1-1', 'a', '1'}, {'XRANGE', stream, '-', '+'}, {'XTRIM', stream, 'MAXLEN', '~', '1'},
         {'XDEL', stream, '1-1'}, {'UNLINK', hash, stream},
     }
     for i = 1, #commands do
         local done, failure = pcall(call, unpack(commands[i]))
         if not done then
-            pcall(call, 'UNLINK', hash, stream)
+            if i > 1 then call('UNLINK', hash, stream) end
             return redis.error_reply(message_of(failure) .. ': ' .. commands[i][1])
         end
     end

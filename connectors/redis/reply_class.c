@@ -44,16 +44,29 @@ static const struct {
     {"ERR", CDC_ERR_FATAL, ""},
 };
 
+/* Where `part` begins in `text`; text.len if it is not in it. */
+static size_t find(struct cdc_slice text, const char *part)
+{
+    size_t n = strlen(part);
+
+    for (size_t i = 0; i + n <= text.len; i++) {
+        if (memcmp(text.ptr + i, part, n) == 0)
+            return i;
+    }
+    return text.len;
+}
+
 /* Redis quotes arguments in some errors; they may be secrets or row values. */
 static struct cdc_slice without_arguments(struct cdc_slice text)
 {
-    static const char quote[] = ", with args beginning with";
+    return cdc_slice(text.ptr, find(text, ", with args beginning with"));
+}
 
-    for (size_t i = 0; i + sizeof quote - 1 <= text.len; i++) {
-        if (memcmp(text.ptr + i, quote, sizeof quote - 1) == 0)
-            return cdc_slice(text.ptr, i);
-    }
-    return text;
+/* 7.0 does not say NOPERM when a script's user lacks a right. */
+static struct cdc_slice code_of(struct cdc_slice text)
+{
+    return text.len && find(text, "ERR The user executing the script can't") == 0 ? cdc_slice_str("NOPERM")
+                                                                                  : text;
 }
 
 static bool starts_with(struct cdc_slice text, const char *code)
@@ -65,12 +78,12 @@ static bool starts_with(struct cdc_slice text, const char *code)
 
 int redis_reply_class(struct cdc_slice text, struct cdc_err *err)
 {
-    struct cdc_slice shown = without_arguments(text);
+    struct cdc_slice shown = without_arguments(text), code = code_of(text);
 
     if (shown.len > 400)
         shown.len = 400;
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
-        if (!starts_with(text, replies[i].code))
+        if (!starts_with(code, replies[i].code))
             continue;
         cdc_err_set(err, replies[i].class, "Redis answered: %.*s", CDC_ARG(shown));
         return cdc_err_hint(err, "%s", replies[i].hint);

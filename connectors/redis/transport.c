@@ -25,6 +25,8 @@
 /* A peer that vanished is noticed after 30 s + 3 * 10 s of silence, unacknowledged data after 30 s. */
 enum { KEEPALIVE_IDLE_S = 30, KEEPALIVE_EVERY_S = 10, KEEPALIVE_COUNT = 3, UNACKNOWLEDGED_MS = 30000 };
 
+#define TLS_HINT "does this port of Redis speak TLS (tls-port)?"
+
 struct redis_transport {
     int fd;
     const struct redis_wake *wake; /* may be NULL */
@@ -216,7 +218,7 @@ static int tls_failed(const struct redis_transport *t, struct cdc_err *err)
     return cdc_err_hint(
         err, verify ? "redis.tls_ca must name the authority that signed the server's certificate, and the "
                       "certificate the host in redis.url"
-                    : "does this port of Redis speak TLS (tls-port)?");
+                    : TLS_HINT);
 }
 
 static SSL_CTX *tls_context_new(const char *ca, const char *name, struct cdc_err *err)
@@ -272,6 +274,14 @@ static BIO *tls_socket_new(struct redis_transport *t)
     return bio;
 }
 
+static int await_handshake(const struct redis_transport *t, short events, int64_t deadline_ms,
+                           struct cdc_err *err)
+{
+    if (await(t, events, deadline_ms, err) == 0)
+        return 0;
+    return cdc_err_hint(err, TLS_HINT);
+}
+
 static int tls_handshake(struct redis_transport *t, int64_t deadline_ms, struct cdc_err *err)
 {
     int rc;
@@ -280,11 +290,11 @@ static int tls_handshake(struct redis_transport *t, int64_t deadline_ms, struct 
     while ((rc = SSL_connect(t->tls)) != 1) {
         switch (SSL_get_error(t->tls, rc)) {
         case SSL_ERROR_WANT_READ:
-            if (await(t, POLLIN, deadline_ms, err))
+            if (await_handshake(t, POLLIN, deadline_ms, err))
                 return -1;
             break;
         case SSL_ERROR_WANT_WRITE:
-            if (await(t, POLLOUT, deadline_ms, err))
+            if (await_handshake(t, POLLOUT, deadline_ms, err))
                 return -1;
             break;
         default:

@@ -310,7 +310,7 @@ Test(redis_failures, what_cannot_be_taken_back_stops_the_connector)
     server_redis_do(store->redis, "ACL SETUSER tributary-writer +xdel");
     cr_assert_eq(redis_sink_ops.connect(store->sink, &err), 0);
     cr_assert_eq(redis_sink_ops.acquire(store->sink, &lease, &store->checkpoint, &store->holder, &err), -1);
-    cr_assert_eq(err.class, CDC_ERR_FATAL);
+    cr_assert_eq(err.class, CDC_ERR_FATAL, "%s: %s", cdc_err_class_name(err.class), err.message);
     cr_assert(strstr(err.hint, "HDEL"), "%s", err.hint);
     store_free(store);
 }
