@@ -66,7 +66,7 @@ static int check_clock(struct redis_client *client, const struct cdc_report *rep
     const struct redis_reply *reply;
     int64_t theirs, skew_ms;
 
-    if (redis_client_call(client, &reply, err, "TIME", NULL))
+    if (redis_client_call(client, &reply, err, "TIME", (char *)NULL))
         return -1;
     theirs = redis_reply_integer(redis_reply_at(reply, 0)) * 1000000 +
              redis_reply_integer(redis_reply_at(reply, 1));

@@ -155,9 +155,9 @@ static int authenticate(struct redis_client *client, const struct cdc_redis_conf
     if (!config->password)
         return 0;
     if (config->user)
-        rc = redis_client_call(client, &reply, err, "AUTH", config->user, config->password, NULL);
+        rc = redis_client_call(client, &reply, err, "AUTH", config->user, config->password, (char *)NULL);
     else
-        rc = redis_client_call(client, &reply, err, "AUTH", config->password, NULL);
+        rc = redis_client_call(client, &reply, err, "AUTH", config->password, (char *)NULL);
     explicit_bzero(client->command.data, client->command.len);
     return rc;
 }
@@ -172,11 +172,11 @@ static int greet(struct redis_client *client, const struct cdc_redis_config *con
         return -1;
     if (config->database) {
         snprintf(database, sizeof database, "%u", config->database);
-        if (redis_client_call(client, &reply, err, "SELECT", database, NULL))
+        if (redis_client_call(client, &reply, err, "SELECT", database, (char *)NULL))
             return -1;
     }
     clean_name(shown, sizeof shown, name);
-    return redis_client_call(client, &reply, err, "CLIENT", "SETNAME", shown, NULL);
+    return redis_client_call(client, &reply, err, "CLIENT", "SETNAME", shown, (char *)NULL);
 }
 
 int redis_client_open(struct redis_client **result, const struct cdc_redis_config *config, const char *name,

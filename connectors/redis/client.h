@@ -35,7 +35,7 @@ const char *redis_client_address(const struct redis_client *client);
 int redis_client_command(struct redis_client *client, size_t argc, const struct cdc_slice *argv,
                          int timeout_ms, const struct redis_reply **reply,
                          struct cdc_err *err) CDC_MUST_CHECK;
-/* The same with strings, the last one followed by NULL: redis_client_call(client, &reply, err, "GET", "key", NULL) */
+/* The same with strings, the last one followed by a null pointer: redis_client_call(client, &reply, err, "GET", "key", (char *)NULL) */
 int redis_client_call(struct redis_client *client, const struct redis_reply **reply, struct cdc_err *err,
                       ...) CDC_MUST_CHECK;
 /* The same with a command that is formatted already (resp.h). */

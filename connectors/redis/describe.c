@@ -201,10 +201,12 @@ static void describe_merge(const struct description *d, struct cdc_reader *r)
     struct event e = read_head(d, r, true);
     struct cdc_reader names = e.frame.names;
     struct cdc_slice candidates;
+    bool existing_only;
 
     e.unavailable = redis_unpack_text(r);
     e.data = redis_unpack_text(r);
     candidates = redis_unpack_text(r);
+    existing_only = redis_unpack(r).truth;
     put_state_key(d->out, "HSET", &e);
     for (uint64_t i = 0; i < e.frame.given && !r->failed; i++) {
         struct cdc_slice name = redis_unpack_text(&names);
@@ -216,6 +218,8 @@ static void describe_merge(const struct description *d, struct cdc_reader *r)
     }
     cdc_buf_puts(d->out, "  # what differs from the state; nothing at all if it does not\n");
     put_xadd(d, &e);
+    if (existing_only)
+        cdc_buf_puts(d->out, "# nothing at all if there is no state\n");
     if (candidates.len)
         cdc_buf_puts(d->out, "# the type may be another one, if the field that names it changed\n");
 }

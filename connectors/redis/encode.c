@@ -364,10 +364,11 @@ static void encode_merge(const struct cdc_event *event, struct cdc_buf *body, si
                          : redis_shape_wide_frame(shape, event, body);
 
     mark_silent(body);
-    put_event_head(body, event, REDIS_OP_MERGE, frame, 11 + (uint64_t)s.npresent + s.nnull, last);
+    put_event_head(body, event, REDIS_OP_MERGE, frame, 12 + (uint64_t)s.npresent + s.nnull, last);
     put_unavailable(body, event, &s);
     put_data(body, event);
     put_candidates(body, event);
+    pack_bool(body, event->existing_only);
     for (uint32_t i = 0; i < shape->nfields; i++) {
         if (event->fields[i].after_state == CDC_VALUE_PRESENT)
             pack_str(body, event->fields[i].after);

@@ -25,14 +25,13 @@
 -- The body of a batch is a sequence of msgpack objects: for each record the number of objects that follow, the operation,
 -- and what that operation's function below takes. The agent's encode.c writes it; describe.c reads it.
 
-local call, unpack_all, unpack_some -- set by every entry: the redis table is not there while a library loads
+local call, unpack, unpack_all, unpack_some, find -- set by every entry: while a library loads there are no globals
 
 -- The batch that is being applied.
 local connector, source, id_prefix, dlq
-local hold      -- the batch may hold records that emit nothing: hold an event back until it is known what follows it
 local frames    -- frames of this batch, in the order of their definition
 local first_ids -- stream -> id of the first entry that this call added
-local undo_log  -- kind, key, what: for each record that read a state
+local undo_log  -- kind, key, names, old, values: for each record that read a state and changed it
 local undo_n
 local doing     -- the key at hand, for messages
 local whole     -- the end of the body was seen
@@ -43,6 +42,7 @@ local FRAMES_KEPT = 2000
 
 local function bind()
     call, unpack_all, unpack_some = redis.call, cmsgpack.unpack, cmsgpack.unpack_limit
+    unpack, find = _G.unpack, string.find
 end
 
 -- Lua source of a string constant.
@@ -135,17 +135,17 @@ end
 -- `last` is 1 for the last record of a transaction. When later records of the transaction may emit nothing, an event waits
 -- for the next one, so that `txlast` comes to stand on the last event that is emitted. A transaction whose end is in a later
 -- batch, and emits nothing there, has no `txlast`.
-local function emit(last, stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
-    if hold then
-        let_go(0)
-        if last == 0 then
-            h_stream, h_seq, h_type, h_subject, h_time = stream, seq, type, subject, time
-            h_data, h_previous, h_customer, h_xid, h_unavailable = data, previous, customer, xid, unavailable
-            return
-        end
+local function hold_back(last, stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
+    let_go(0)
+    if last == 1 then
+        write(last, stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
+    else
+        h_stream, h_seq, h_type, h_subject, h_time = stream, seq, type, subject, time
+        h_data, h_previous, h_customer, h_xid, h_unavailable = data, previous, customer, xid, unavailable
     end
-    write(last, stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
 end
+
+local emit -- write or hold_back
 
 -- A record that emits nothing.
 local function skip(last)
@@ -161,7 +161,7 @@ local function escape(text)
 end
 
 local function escaped(text)
-    return string.find(text, UNSAFE) and escape(text) or text
+    return find(text, UNSAFE) and escape(text) or text
 end
 
 -- Records
@@ -202,10 +202,10 @@ local function put_pairs(next, last, frame_index, subject, seq, type, time, xid,
     return next
 end
 
-local function remember(kind, key, what)
+local function remember(kind, key, names, old, values)
     local n = undo_n
-    undo_log[n + 1], undo_log[n + 2], undo_log[n + 3] = kind, key, what
-    undo_n = n + 3
+    undo_log[n + 1], undo_log[n + 2], undo_log[n + 3], undo_log[n + 4], undo_log[n + 5] = kind, key, names, old, values
+    undo_n = n + 5
 end
 
 -- The verb: the first candidate (field's index, value that it had or false, type) whose field changed.
@@ -226,7 +226,9 @@ local function no_state(old, n)
 end
 
 -- Compares the values (false: NULL) of the frame's fields with the state; writes and emits what changed.
-local function merge(next, last, frame_index, subject, seq, type, time, xid, customer, unavailable, data, candidates, ...)
+-- `existing`: only if there is a state.
+local function merge(next, last, frame_index, subject, seq, type, time, xid, customer, unavailable, data, candidates,
+                     existing, ...)
     local f = frames[frame_index]
     local key = f.state .. subject
     doing = key
@@ -258,7 +260,11 @@ local function merge(next, last, frame_index, subject, seq, type, time, xid, cus
         return next
     end
     local found = same or not no_state(old, n)
-    remember(found and 'merged' or 'made', key, found and {names, old, values})
+    if existing and not found then
+        skip(last)
+        return next
+    end
+    remember(found and 'merged' or 'made', key, names, old, values)
     if f.table_name then
         hset[k + 1], hset[k + 2] = '_table', f.table_name
         k = k + 2
@@ -268,6 +274,8 @@ local function merge(next, last, frame_index, subject, seq, type, time, xid, cus
     if found then
         previous = previous .. '}'
         if candidates then type = verb(candidates, type, old, values) end
+        -- the source did not send whose it is; the state knows
+        if unavailable and not customer then customer = call('HGET', key, 'customer_id') end
     else
         previous = false
     end
@@ -275,15 +283,17 @@ local function merge(next, last, frame_index, subject, seq, type, time, xid, cus
     return next
 end
 
+-- Also whose it was, or false.
 local function previous_of(state)
-    local parts = {}
+    local parts, customer = {}, false
     for i = 1, #state, 2 do
         local name = state[i]
         if string.byte(name) ~= 95 then
             parts[#parts + 1] = '"' .. name .. '":"' .. escaped(state[i + 1]) .. '"'
+            if name == 'customer_id' then customer = state[i + 1] end
         end
     end
-    return '{' .. table.concat(parts, ',') .. '}'
+    return '{' .. table.concat(parts, ',') .. '}', customer
 end
 
 -- `previous` is false when only the store knows what was there; `drop`: emit only if there was a state.
@@ -294,8 +304,9 @@ local function delete(next, last, frame_index, subject, seq, type, time, xid, cu
     if drop or not previous then
         local state = call('HGETALL', key)
         if state[1] then
-            remember('removed', key, state)
-            previous = previous or previous_of(state)
+            remember('removed', key, false, state, false)
+            local held, whose = previous_of(state)
+            previous, customer = previous or held, customer or whose
         elseif drop then
             skip(last)
             return next
@@ -330,13 +341,12 @@ local records = {[0] = frame, put, put_pairs, merge, delete, event, reject, fini
 
 -- All or nothing
 
-local function restore(kind, key, what)
+local function restore(kind, key, names, old, values)
     if kind == 'made' then
         call('UNLINK', key)
     elseif kind == 'removed' then
-        for i = 1, #what, 1000 do call('HSET', key, unpack(what, i, math.min(i + 999, #what))) end
+        for i = 1, #old, 1000 do call('HSET', key, unpack(old, i, math.min(i + 999, #old))) end
     else
-        local names, old, values = what[1], what[2], what[3]
         for i = 1, #names do
             if old[i] ~= values[i] then
                 if old[i] then call('HSET', key, names[i], old[i]) else call('HDEL', key, names[i]) end
@@ -353,15 +363,15 @@ local function undo()
             if entries[1] then call('XDEL', stream, unpack(entries)) end
         until not entries[1]
     end
-    for i = undo_n - 2, 1, -3 do restore(undo_log[i], undo_log[i + 1], undo_log[i + 2]) end
+    for i = undo_n - 4, 1, -5 do restore(unpack(undo_log, i, i + 4)) end
 end
 
 -- The text of a failure, beginning with Redis's code for it. 7.0 gives no code when a script's user lacks a right.
 local function message_of(failure)
     local text = type(failure) == 'table' and failure.err or tostring(failure)
     text = string.gsub(text, '^ERR ', '')
-    if string.find(text, "user executing the script can't", 1, true) then return 'NOPERM ' .. text end
-    return string.find(text, '^%u[%u_]+ ') and text or 'ERR ' .. text
+    if find(text, "user executing the script can't", 1, true) then return 'NOPERM ' .. text end
+    return find(text, '^%u[%u_]+ ') and text or 'ERR ' .. text
 end
 
 -- Keeps the code that stands first in Redis's errors.
@@ -381,7 +391,7 @@ local function run(body)
 end
 
 local function apply_body(body, may_hold)
-    hold, h_stream, whole = may_hold, false, false
+    emit, h_stream, whole = may_hold and hold_back or write, false, false
     frames, first_ids, undo_log, undo_n, doing = {}, {}, {}, 0, nil
     return pcall(run, body)
 end

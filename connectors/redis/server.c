@@ -20,7 +20,7 @@ int redis_server_info(struct redis_client *client, struct redis_info *info, stru
 {
     const struct redis_reply *reply;
 
-    if (redis_client_call(client, &reply, err, "INFO", NULL))
+    if (redis_client_call(client, &reply, err, "INFO", (char *)NULL))
         return -1;
     redis_info_parse(info, redis_reply_text(reply));
     return 0;
@@ -90,7 +90,8 @@ int redis_server_library(struct redis_client *client, enum redis_library *librar
     struct cdc_slice code;
 
     *revision = 0;
-    if (redis_client_call(client, &reply, err, "FUNCTION", "LIST", "LIBRARYNAME", LIBRARY, "WITHCODE", NULL))
+    if (redis_client_call(client, &reply, err, "FUNCTION", "LIST", "LIBRARYNAME", LIBRARY, "WITHCODE",
+                          (char *)NULL))
         return cdc_err_wrap(err, "looking for the functions");
     if (!redis_reply_count(reply)) {
         *library = REDIS_LIBRARY_ABSENT;
@@ -116,7 +117,7 @@ int redis_server_load(struct redis_client *client, struct cdc_err *err)
     if (library == REDIS_LIBRARY_OURS || library == REDIS_LIBRARY_NEWER)
         return 0;
     if (redis_client_call(client, &reply, err, "FUNCTION", "LOAD", "REPLACE",
-                          (const char *)embedded_functions_lua, NULL))
+                          (const char *)embedded_functions_lua, (char *)NULL))
         return cdc_err_wrap(err, "loading the functions");
     return 0;
 }
@@ -134,7 +135,7 @@ int redis_server_probe(struct redis_client *client, const char *prefix, const ch
     cdc_buf_putc(&stream, ':');
     cdc_buf_puts(&stream, connector);
     rc = redis_client_call(client, &reply, err, "FCALL", "tributary_probe", "2", cdc_buf_str(&hash),
-                           cdc_buf_str(&stream), NULL);
+                           cdc_buf_str(&stream), (char *)NULL);
     cdc_buf_fini(&hash);
     cdc_buf_fini(&stream);
     return rc ? cdc_err_wrap(err, "trying the rights under %s:*", prefix) : 0;

@@ -45,18 +45,22 @@ static struct redis_packed tagged(struct cdc_reader *r, uint8_t marker)
 
 struct redis_packed redis_unpack(struct cdc_reader *r)
 {
-    struct redis_packed o;
+    struct redis_packed o = {.type = REDIS_PACKED_NOTHING};
     uint8_t marker = cdc_read_u8(r);
 
     if (r->failed)
-        return (struct redis_packed){.type = REDIS_PACKED_NOTHING};
-    if (marker < 0x80)
-        return (struct redis_packed){.type = REDIS_PACKED_UINT, .number = marker};
-    if ((marker & 0xe0) == PACK_FIXSTR)
+        return o;
+    if (marker < 0x80) {
+        o.type = REDIS_PACKED_UINT;
+        o.number = marker;
+    } else if ((marker & 0xe0) == PACK_FIXSTR) {
         o = text_of(r, marker & 0x1f);
-    else
+    } else {
         o = tagged(r, marker);
-    return r->failed ? (struct redis_packed){.type = REDIS_PACKED_NOTHING} : o;
+    }
+    if (r->failed)
+        o.type = REDIS_PACKED_NOTHING;
+    return o;
 }
 
 struct cdc_slice redis_unpack_text(struct cdc_reader *r)
