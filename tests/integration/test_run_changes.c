@@ -352,15 +352,13 @@ Test(run_changes, logical_messages_do_not_disturb)
 Test(run_changes, concurrent_transactions_come_in_commit_order)
 {
     struct stored_stream events;
-    struct server_postgresql other = *scene.pg; /* a session of its own to the same server */
+    struct server_postgresql *other = server_postgresql_join(scene.pg);
 
-    other.session = NULL;
-    other.database = NULL;
-    other.answer = NULL;
-    server_postgresql_sql(&other, "cinema", "BEGIN");
-    server_postgresql_sql(&other, "cinema", "INSERT INTO reservation (id, state) VALUES (1, 'C')");
+    server_postgresql_sql(other, "cinema", "BEGIN");
+    server_postgresql_sql(other, "cinema", "INSERT INTO reservation (id, state) VALUES (1, 'C')");
     scene_sql(&scene, "INSERT INTO reservation (id, state) VALUES (2, 'C')");
-    server_postgresql_sql(&other, "cinema", "COMMIT");
+    server_postgresql_sql(other, "cinema", "COMMIT");
+    server_postgresql_leave(other);
     scene_settle(&scene);
     events = scene_events(&scene, "booking");
     cr_assert_eq(events.n, 2);
