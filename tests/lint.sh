@@ -37,10 +37,10 @@ wrapper 'hiredis' connectors/redis/resp
 wrapper 'yaml\.h' agent/config/yaml
 wrapper 'mysql' connectors/mysql/client
 
-grep -rnE '(TODO|FIXME|XXX)' agent connectors include tests conf systemd --include='*' -I | grep -v 'tests/lint.sh' && say "unfinished work is marked"
+grep -rnwE 'TODO|FIXME|XXX' agent connectors include tests conf systemd -I | grep -v '^tests/lint.sh' && say "unfinished work is marked"
 
 cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-    --suppress=missingIncludeSystem -D_POSIX_C_SOURCE=200809L '-DTRIBUTARY_VERSION="lint"' \
+    --suppress=missingIncludeSystem --suppress=ctunullpointer '-D__attribute__(x)=' -D_POSIX_C_SOURCE=200809L '-DTRIBUTARY_VERSION="lint"' \
     -Iinclude -Iagent -Iconnectors agent connectors || say "cppcheck found something"
 
 if command -v shellcheck >/dev/null; then

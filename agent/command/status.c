@@ -78,8 +78,8 @@ static int read_names(struct view *view, char **names, size_t *n, struct cdc_err
     return 0;
 }
 
-static int show_one(struct view *view, const char *name, const struct options *options, size_t i,
-                    bool fleet, struct cdc_err *err)
+static int show_one(struct view *view, const char *name, const struct options *options, size_t i, bool fleet,
+                    struct cdc_err *err)
 {
     const struct redis_reply *agent;
 

@@ -60,7 +60,7 @@ void view_close(struct view *view)
 }
 
 int view_call(struct view *view, const char *command, const char *what, const char *name, const char *more,
-               const struct redis_reply **reply, struct cdc_err *err)
+              const struct redis_reply **reply, struct cdc_err *err)
 {
     struct cdc_buf key = {0};
     int rc;

@@ -19,6 +19,6 @@ int view_open(struct view *view, const struct options *options, struct cdc_err *
 void view_close(struct view *view);
 /* Calls a command whose only key is "<prefix>:<what>:<name>" (or "<prefix>:<what>" if name is NULL), with one more argument or NULL. */
 int view_call(struct view *view, const char *command, const char *what, const char *name, const char *more,
-               const struct redis_reply **reply, struct cdc_err *err) CDC_MUST_CHECK;
+              const struct redis_reply **reply, struct cdc_err *err) CDC_MUST_CHECK;
 
 #endif

@@ -113,10 +113,11 @@ static uint32_t fill_candidates(const struct program *program)
     return n;
 }
 
-void emit_merged(struct run *run, struct cdc_slice key)
+void emit_merged(struct run *run, struct cdc_slice key, bool existing_only)
 {
     struct cdc_event *event = add(run, CDC_EVENT_MERGE, key, run->program->fields);
 
+    event->existing_only = existing_only;
     event->type = run->program->plan->updated;
     event->candidates = run->program->candidates;
     event->ncandidates = fill_candidates(run->program);

@@ -93,7 +93,7 @@ struct config *fixture_mapping(const char *mapping)
     return config;
 }
 
-char *fixture_print(const struct config *config)
+char *config_fixture_print(const struct config *config)
 {
     char *text;
     size_t size;

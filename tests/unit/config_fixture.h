@@ -17,6 +17,6 @@ char *fixture_wrong(const char *text, unsigned flags);
 /* A small valid configuration: a source, and one table with this mapping (flow style). */
 struct config *fixture_mapping(const char *mapping);
 /* config_print() as a text. The caller frees it. */
-char *fixture_print(const struct config *config);
+char *config_fixture_print(const struct config *config);
 
 #endif

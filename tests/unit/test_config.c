@@ -78,7 +78,7 @@ Test(config, the_shipped_example_is_right)
     cr_assert_eq(config->limit_wal_retained_bytes, UINT64_C(10) << 30);
     cr_assert_eq(config->ntables, 2);
     cr_assert_eq(config->tables[1].nmappings, 2);
-    shown = fixture_print(config);
+    shown = config_fixture_print(config);
     cr_assert(strstr(shown, "password: \"***\""));
     free(shown);
     free(path);

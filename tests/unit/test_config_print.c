@@ -25,13 +25,13 @@ Test(config_print, every_right_example_prints_as_expected_and_reads_back)
             fail("%s: %s", names[n], said);
         cr_expect_str_empty(said, "%s: %s", names[n], said);
         free(said);
-        printed = fixture_print(config);
+        printed = config_fixture_print(config);
         cr_expect_str_eq(printed, expected, "%s:\n%s", names[n], printed);
         config_free(config);
         config = fixture_parse(printed, 0, &said);
         if (!config)
             fail("%s, printed: %s", names[n], said);
-        again = fixture_print(config);
+        again = config_fixture_print(config);
         cr_expect_str_eq(again, printed, "%s", names[n]);
         config_free(config);
         free(text);
@@ -55,7 +55,7 @@ Test(config_print, no_secret_is_printed)
 
     cr_assert_not_null(config, "%s", said);
     cr_assert_str_eq(config->redis.password, "sesame");
-    printed = fixture_print(config);
+    printed = config_fixture_print(config);
     cr_assert_not(strstr(printed, "sesame"));
     config_free(config);
     free(printed);

@@ -180,7 +180,7 @@ Test(redis_encode, a_merge_gives_null_as_false_and_candidates_by_place)
     events_encode(&e);
     cr_assert_str_eq(shown(&e), FRAME("\x03", "\xa2id\xa4note\xa5price") "3(" HEAD(
                                     "1") "false 'status' '{\"id\":\"1\",\"price\":\"2\"}' '\x03\xa1"
-                                         "1\xa2t1\x02\xc2\xa2t3' '1' false '2')");
+                                         "1\xa2t1\x02\xc2\xa2t3' false '1' false '2')");
     cr_assert_eq(redis_body_prefix(&e.body).silent, 1);
     events_fini(&e);
 }

@@ -37,14 +37,16 @@ static const char *const columns[] = {"id integer key", "state text", "price int
 
 static struct cdc_buf out;
 
-/* "put booking.created cinema-42; filtered"; '!' behind a key: what was before is known. */
+/* "put booking.created cinema-42; filtered"; '!' behind a key: what was before is known; '?': only if there is a state. */
 static const char *summary(const struct map_result *r)
 {
     cdc_buf_reset(&out);
     for (size_t i = 0; i < r->nevents; i++)
         cdc_buf_printf(&out, "%s%s %.*s %.*s%s", out.len ? "; " : "", cdc_event_op_name(r->events[i].op),
                        CDC_ARG(r->events[i].type), CDC_ARG(r->events[i].key),
-                       r->events[i].before_known ? "!" : "");
+                       r->events[i].before_known    ? "!"
+                       : r->events[i].existing_only ? "?"
+                                                    : "");
     for (size_t i = 0; i < r->nrejects; i++)
         cdc_buf_printf(&out, "%sreject %.*s %.*s", out.len ? "; " : "", CDC_ARG(r->rejects[i].reason),
                        CDC_ARG(r->rejects[i].column));
@@ -345,7 +347,7 @@ Test(row, filtered_deletes_that_set_fields)
     const struct row_case cases[] = {
         DELETE(ROW("42", "H", "1250", "web"), FULL, "put booking.cancelled cinema-42!"),
         DELETE(ROW("42", "H", "1250", "test"), FULL, "filtered"),
-        DELETE(KEY_ONLY("42"), KEY, "reject unavailable_filter channel"),
+        DELETE(KEY_ONLY("42"), KEY, "merge booking.changed cinema-42?"),
     };
     struct config_mapping m = mapping_of(true, CONFIG_DELETE_SET);
 
