@@ -243,10 +243,10 @@ Test(row, deletes_that_are_ignored)
 Test(row, deletes_that_set_fields)
 {
     const struct row_case cases[] = {
-        DELETE(KEY_ONLY("42"), KEY, "merge booking.changed cinema-42"),
+        DELETE(KEY_ONLY("42"), KEY, "merge booking.changed cinema-42?"),
         DELETE(ROW("42", "H", "1250", "web"), FULL, "put booking.cancelled cinema-42!"),
         DELETE(ROW("42", "X", "1250", "web"), FULL, "nothing"),
-        DELETE(ROW("42", "Q", "1250", "web"), FULL, "merge booking.changed cinema-42"),
+        DELETE(ROW("42", "Q", "1250", "web"), FULL, "merge booking.changed cinema-42?"),
         DELETE(ROW(NULL, "X", "1250", "web"), FULL, "reject null_key id"),
         DELETE(NULL, NOTHING, "reject unavailable_key id"),
     };
