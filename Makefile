@@ -101,13 +101,21 @@ tsan: ## the same under the thread sanitizer
 	TRIBUTARY=$(CURDIR)/build/thread/tributary $(BUILD)/test-integration --filter 'run_*/*'
 
 fuzz: $(FUZZERS) ## fuzz every decoder for FUZZ_SECONDS (60) each, with clang's libFuzzer
-	@for f in $(FUZZERS); do echo "== $$f"; mkdir -p $$f.corpus; \
-	  $$f -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=65536 $$f.corpus $$(ls -d tests/fuzz/corpus/$$(basename $$f) 2>/dev/null) || exit 1; done
+	@for f in $(FUZZERS); do name=$$(basename $$f); echo "fuzz: $$name"; mkdir -p $$f.corpus; \
+	  $$f -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=65536 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/fuzz/ $$f.corpus $$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) 2>$$f.log || { cat $$f.log; exit 1; }; \
+	  grep number_of_executed_units $$f.log; done
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(EMBEDDED:.o=.c)
+FUZZ_CFLAGS = $(CPPFLAGS) -Itests -std=c11 -O1 -g -pthread $(PKG_CFLAGS) -fsanitize=address,undefined
+FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzzed/%.o,$(filter-out agent/main.c,$(SOURCES))) $(EMBEDDED)
+
+$(BUILD)/fuzzed/%.o: %.c
 	@mkdir -p $(@D)
-	$(call Q,FUZZ)clang $(CPPFLAGS) -Itests -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -pthread $(PKG_CFLAGS) \
-	  -o $@ $< $(filter-out agent/main.c,$(SOURCES)) $(EMBEDDED:.o=.c) $(PKG_LIBS)
+	$(call Q,FUZZ)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJECTS)
+	@mkdir -p $(@D)
+	$(call Q,FUZZ)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBOBJS)
 	@mkdir -p $(@D)
@@ -152,4 +160,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
 
--include $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))
+-include $(FUZZ_OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))
