@@ -44,7 +44,7 @@ struct pgslot_maker {
 };
 
 /*
- * Makes a slot, or goes on making it; `idle` is another connection of the same database, to look up what is waited for. `params`
+ * Makes a slot, or goes on making it; `idle` is an ordinary connection, to look up what is waited for. `params`
  * as for a replication connection. 0 with *lsn; or CDC_ERR_RETRY when it needs more time: then call again, nothing is lost.
  */
 int pgslot_make(struct pgslot_maker *maker, const struct pq_params *params, struct pq *idle, bool standby,

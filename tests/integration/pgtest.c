@@ -93,6 +93,11 @@ void pgtest_sql(struct pgtest *t, const char *sql)
     server_postgresql_sql(t->pg, "postgres", sql);
 }
 
+int pgtest_version(struct pgtest *t)
+{
+    return atoi(server_postgresql_query(t->pg, "postgres", "SHOW server_version_num")) / 10000;
+}
+
 static void print_value(struct cdc_buf *out, const struct cdc_value *value)
 {
     switch (value->state) {

@@ -49,6 +49,8 @@ void pgtest_open(struct pgtest *t);
 enum cdc_err_class pgtest_try(struct pgtest *t);
 /* Opens, tries, and fails the test on an error. */
 void pgtest_start(struct pgtest *t);
+/* The server's major version: some tests need a newer one. */
+int pgtest_version(struct pgtest *t);
 /* Runs SQL on the server. */
 void pgtest_sql(struct pgtest *t, const char *sql);
 /* Reads until `line` has come as the beginning of a line; what came since the last call, t->log's. */

@@ -191,6 +191,26 @@ Test(postgresql_changes, the_table_changes_while_it_streams)
     cr_assert(strstr(pgtest_read(&t, "COMMIT"), "RELATION public.elsewhere key id:integer* amount:text\n"));
 }
 
+Test(postgresql_changes, rows_of_yesterday_are_read_with_the_table_of_yesterday)
+{
+    start("CREATE TABLE t (id int PRIMARY KEY, a text, b int)", "id");
+    pgtest_sql(&t, "INSERT INTO t VALUES (1, 'a', 2)");
+    pgtest_read(&t, "COMMIT");
+    pgtest_keep(&t);
+    pgtest_sql(&t, "INSERT INTO t VALUES (2, 'x', 3)");
+    pgtest_sql(&t, "ALTER TABLE t DROP a; ALTER TABLE t RENAME b TO c; ALTER TABLE t ADD d bool");
+    pgtest_sql(&t, "VACUUM");
+    pgtest_sql(&t, "INSERT INTO t VALUES (3, 4, true)");
+    pgtest_start(&t);
+    cr_assert_str_eq(pgtest_read(&t, "COMMIT"), "BEGIN\n"
+                                                "RELATION public.t key id:integer* a:text b:integer\n"
+                                                "INSERT public.t id=2 a=x b=3\n"
+                                                "COMMIT\n");
+    cr_assert(strstr(pgtest_read(&t, "INSERT"), "RELATION public.t key id:integer* c:integer d:boolean\n"
+                                                "INSERT public.t id=3 c=4 d=true\n"),
+              "%s", t.log.data);
+}
+
 Test(postgresql_changes, partitions_come_as_their_root)
 {
     pgtest_init(&t, NULL,
@@ -234,8 +254,9 @@ Test(postgresql_changes, messages_savepoints_and_prepared_transactions)
                 "CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE t");
     pgtest_map(&t, "t", "id", "id");
     pgtest_start(&t);
-    pgtest_sql(&t, "BEGIN; SELECT pg_logical_emit_message(true, 'x', 'y'); INSERT INTO t VALUES (1); SAVEPOINT a;"
-                   "INSERT INTO t VALUES (2); ROLLBACK TO a; INSERT INTO t VALUES (3); COMMIT");
+    pgtest_sql(&t,
+               "BEGIN; SELECT pg_logical_emit_message(true, 'x', 'y'); INSERT INTO t VALUES (1); SAVEPOINT a;"
+               "INSERT INTO t VALUES (2); ROLLBACK TO a; INSERT INTO t VALUES (3); COMMIT");
     cr_assert_str_eq(pgtest_read(&t, "COMMIT"), "BEGIN\n"
                                                 "RELATION public.t key id:integer*\n"
                                                 "INSERT public.t id=1\n"

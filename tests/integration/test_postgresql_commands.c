@@ -110,6 +110,8 @@ Test(postgresql_commands, everything_that_is_wrong_at_once)
 Test(postgresql_commands, a_list_of_columns_that_refuses_updates)
 {
     pgtest_init(&t, NULL, schema);
+    if (pgtest_version(&t) < 15)
+        return; /* it knows no lists of columns */
     pgtest_sql(&t, "CREATE PUBLICATION p FOR TABLE t (id, v); ALTER TABLE t REPLICA IDENTITY FULL");
     pgtest_map(&t, "t", "id v", "id");
     check();
@@ -192,7 +194,7 @@ Test(postgresql_commands, setup_runs_what_is_missing_and_no_more)
     cr_assert_str_eq(set_up(true), "");
     pgtest_sql(&t, "INSERT INTO t VALUES (1, 'a', 'b')");
     pgtest_start(&t);
-    if (server_postgresql_query(t.pg, "postgres", "SHOW server_version_num")[1] >= '5')
+    if (pgtest_version(&t) >= 15)
         cr_assert(strstr(pgtest_read(&t, "COMMIT"), "INSERT public.t id=1 v=a\n"), "%s", t.log.data);
     pgtest_sql(&t, "ALTER PUBLICATION p SET TABLE t, u");
     pgtest_sql(&t, "ALTER PUBLICATION p SET (publish_via_partition_root = false, publish = 'insert')");

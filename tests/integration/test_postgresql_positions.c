@@ -53,6 +53,8 @@ Test(postgresql_positions, a_first_run_starts_where_the_slot_was_made)
     cr_assert_str_eq(cdc_buf_str(&t.started), slot("confirmed_flush_lsn"));
     cr_assert_str_eq(slot("plugin"), "pgoutput");
     cr_assert_str_eq(slot("active"), "t");
+    if (pgtest_version(&t) >= 17)
+        cr_assert_str_eq(slot("failover"), "t");
 }
 
 Test(postgresql_positions, an_existing_slot_gives_what_it_holds)

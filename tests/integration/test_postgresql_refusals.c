@@ -187,6 +187,8 @@ Test(postgresql_refusals, a_table_that_is_not_published)
 Test(postgresql_refusals, columns_that_are_not_published)
 {
     init(NULL);
+    if (pgtest_version(&t) < 15)
+        return; /* it knows no lists of columns */
     pgtest_sql(&t, "ALTER PUBLICATION p SET TABLE t (id) WHERE (id > 5)");
     expect(CDC_ERR_CONFIG, "public.t is published without column \"v\"",
            "ADD TABLE \"public\".\"t\" (\"id\", \"v\") WHERE");
@@ -278,7 +280,9 @@ Test(postgresql_refusals, rights_and_names)
     init(NULL);
     pgtest_sql(&t, "CREATE ROLE reader LOGIN");
     t.config.user = "reader";
-    expect(CDC_ERR_DENIED, "replication role", "tributary setup");
+    expect(CDC_ERR_DENIED,
+           pgtest_version(&t) < 16 ? "replication role" : "permission denied to start WAL sender",
+           "tributary setup");
     t.config.user = "nobody at all";
     expect(CDC_ERR_DENIED, "role \"nobody at all\" does not exist", "pg_hba.conf");
     t.config.user = "postgres";
@@ -302,8 +306,7 @@ Test(postgresql_refusals, no_room)
 {
     init((const char *const[]){"max_replication_slots=1", "max_wal_senders=1", NULL});
     pgtest_sql(&t, "SELECT pg_create_logical_replication_slot('another', 'pgoutput')");
-    expect(CDC_ERR_RETRY, "number of requested standby connections exceeds max_wal_senders",
-           "max_wal_senders");
+    expect(CDC_ERR_RETRY, "number of requested standby connections exceeds", "max_wal_senders");
 }
 
 Test(postgresql_refusals, operations_before_their_time)
