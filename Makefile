@@ -21,13 +21,13 @@ PACKAGES := gcc make pkg-config libc6-dev libpq-dev libhiredis-dev libyaml-dev l
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools util-linux procps
 PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git
 
+comma := ,
 # V=1 shows the commands.
 Q = $(if $(V),,@$(if $(1),printf '%-6s %s\n' '$(1)' '$@';))
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla $(WERROR)
 HARDEN := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN)$(if $(filter address,$(SAN)),$(comma)undefined) -fno-omit-frame-pointer)
-comma := ,
 CPPFLAGS += -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -Iinclude -Iagent -Iconnectors -DTRIBUTARY_VERSION='"$(VERSION)"'
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) -pthread
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread $(SANFLAGS)
