@@ -223,6 +223,7 @@ Test(run_interruptions, redis_is_away_for_a_while)
     cr_assert_str_eq(scene_query(&scene, WALSENDER), walsender, "the agent was dropped");
     server_redis_up(scene.redis);
     expect_articles(5000);
+    cr_assert_str_eq(scene_query(&scene, WALSENDER), walsender, "the agent did not go on from memory");
     free(walsender);
     scene_end(&scene);
 }
