@@ -37,6 +37,9 @@ struct pgslot_resume {
 int pgslot_verify(const struct pgslot *slot, const struct pgslot_resume *resume,
                   struct cdc_err *err) CDC_MUST_CHECK;
 
+/* Drops a slot of this database. */
+int pgslot_drop(struct pq *pq, const char *name, struct cdc_err *err) CDC_MUST_CHECK;
+
 /* The making of a slot, which may have to wait for running transactions. Zeroed: none under way. */
 struct pgslot_maker {
     struct pq *pq;

@@ -264,28 +264,42 @@ static int verify_tables(struct cdc_source *s, struct pq *sql, struct cdc_err *e
     return rc;
 }
 
-/* Where to start: *from; and what the slot has confirmed. Makes the slot on the first run. */
+static int make_slot(struct cdc_source *s, struct pq *sql, uint64_t *from, struct cdc_err *err)
+{
+    struct pq_params params = connection_params(s, true);
+
+    if (pgslot_make(&s->maker, &params, sql, s->server.standby, from, err))
+        return -1;
+    cdc_log(CDC_LOG_INFO, "slot created name=%s", s->params.config->slot);
+    return 0;
+}
+
+/*
+ * Where to start: *from; and what the slot has confirmed. A first run makes the slot, also in the place of one that was
+ * invalidated: nobody goes on from that.
+ */
 static int find_start(struct cdc_source *s, struct pq *sql, uint64_t position, uint64_t *from,
                       uint64_t *confirmed, struct cdc_err *err)
 {
     const struct cdc_source_config *config = s->params.config;
     struct pgslot_resume resume = {config->slot, s->server.database, position, s->server_end};
-    struct pq_params params = connection_params(s, true);
     struct pgslot slot = {0};
 
     if (!s->maker.pq && pgslot_load(sql, config->slot, &slot, err))
         return cdc_err_wrap(err, "looking up slot %s", config->slot);
-    if (!slot.exists && position == 0) {
-        if (pgslot_make(&s->maker, &params, sql, s->server.standby, from, err))
+    if (slot.exists || position) {
+        if (pgslot_verify(&slot, &resume, err) == 0) {
+            *confirmed = slot.confirmed;
+            *from = position ? position : slot.confirmed;
+            return 0;
+        }
+        if (position || err->class != CDC_ERR_GAP || pgslot_drop(sql, config->slot, err))
             return -1;
-        cdc_log(CDC_LOG_INFO, "slot created name=%s", config->slot);
-        *confirmed = *from;
-        return 0;
+        cdc_log(CDC_LOG_NOTICE, "slot dropped, it had been invalidated name=%s", config->slot);
     }
-    if (pgslot_verify(&slot, &resume, err))
+    if (make_slot(s, sql, from, err))
         return -1;
-    *confirmed = slot.confirmed;
-    *from = position ? position : slot.confirmed;
+    *confirmed = *from;
     return 0;
 }
 
@@ -340,7 +354,9 @@ static int ended(struct cdc_source *s, int rc)
 static int start_source(struct cdc_source *s, const struct cdc_checkpoint *from, struct cdc_buf *started,
                         struct cdc_err *err)
 {
-    return ended(s, start_stream(s, from, started, err));
+    struct cdc_err ignored;
+
+    return ended(s, start_stream(s, from, started, err ? err : &ignored));
 }
 
 static int next_item(struct cdc_source *s, struct cdc_item *item, struct cdc_err *err)

@@ -29,7 +29,7 @@ static void encode(int64_t now)
 
 Test(pgfeedback, says_only_what_was_confirmed)
 {
-    pgfeedback_start(&fb, 100, 1000, 60000);
+    pgfeedback_start(&fb, 100, 1000, 60000, 0);
     pgfeedback_receive(&fb, 500);
     encode(0);
     cr_assert_eq(sent.written, 500);
@@ -46,7 +46,7 @@ Test(pgfeedback, says_only_what_was_confirmed)
 
 Test(pgfeedback, never_tells_the_slot_less_than_it_knows)
 {
-    pgfeedback_start(&fb, 100, 1000, 60000);
+    pgfeedback_start(&fb, 100, 1000, 60000, 0);
     pgfeedback_confirm(&fb, 99);
     encode(0);
     cr_assert_eq(sent.flushed, 0);
@@ -57,7 +57,7 @@ Test(pgfeedback, never_tells_the_slot_less_than_it_knows)
 
 Test(pgfeedback, is_due_once_a_heartbeat_or_when_there_is_news)
 {
-    pgfeedback_start(&fb, 0, 1000, 60000);
+    pgfeedback_start(&fb, 0, 1000, 60000, 0);
     encode(5000);
     cr_assert_eq(pgfeedback_due_ms(&fb), 6000);
     pgfeedback_confirm(&fb, 7);
@@ -70,17 +70,17 @@ Test(pgfeedback, is_due_once_a_heartbeat_or_when_there_is_news)
 
 Test(pgfeedback, the_interval_fits_the_servers_patience)
 {
-    pgfeedback_start(&fb, 0, 60000, 0);
+    pgfeedback_start(&fb, 0, 60000, 0, 0);
     cr_assert_eq(fb.interval_ms, 10000);
-    pgfeedback_start(&fb, 0, 1000, 600);
+    pgfeedback_start(&fb, 0, 1000, 600, 0);
     cr_assert_eq(fb.interval_ms, 200);
-    pgfeedback_start(&fb, 0, 1000, 1);
+    pgfeedback_start(&fb, 0, 1000, 1, 0);
     cr_assert_geq(fb.interval_ms, 1);
 }
 
 Test(pgfeedback, a_reply_goes_out_at_once)
 {
-    pgfeedback_start(&fb, 0, 1000, 60000);
+    pgfeedback_start(&fb, 0, 1000, 60000, 0);
     encode(5000);
     pgfeedback_ask(&fb, 10, 5100);
     cr_assert_eq(pgfeedback_due_ms(&fb), 5100);
@@ -92,7 +92,7 @@ Test(pgfeedback, a_server_that_asks_again_and_again_shuts_down)
 {
     int64_t now = 5000;
 
-    pgfeedback_start(&fb, 0, 1000, 60000);
+    pgfeedback_start(&fb, 0, 1000, 60000, 0);
     encode(now);
     for (int i = 0; i < 20; i++) {
         pgfeedback_ask(&fb, 10, now);
@@ -113,11 +113,37 @@ Test(pgfeedback, a_server_that_asks_again_and_again_shuts_down)
 
 Test(pgfeedback, rare_questions_and_moving_ones_are_not_a_shutdown)
 {
-    pgfeedback_start(&fb, 0, 1000, 60000);
+    pgfeedback_start(&fb, 0, 1000, 60000, 0);
     for (int64_t now = 0; now < 20000; now += 600)
         pgfeedback_ask(&fb, 10, now);
     cr_assert_not(pgfeedback_is_urged(&fb, 20000, 0));
     for (int64_t now = 30000; now < 33000; now += 5)
         pgfeedback_ask(&fb, (uint64_t)now, now);
     cr_assert_not(pgfeedback_is_urged(&fb, 33000, 0));
+}
+
+Test(pgfeedback, a_server_that_says_nothing_is_asked_and_then_given_up)
+{
+    pgfeedback_start(&fb, 0, 1000, 60000, 0);
+    encode(29999);
+    cr_assert_eq(sent.reply, 0);
+    encode(30000);
+    cr_assert_eq(sent.reply, 1);
+    encode(31000);
+    cr_assert_eq(sent.reply, 0, "not every time");
+    encode(60000);
+    cr_assert_eq(sent.reply, 1);
+    cr_assert_not(pgfeedback_is_silent(&fb, 180000));
+    cr_assert(pgfeedback_is_silent(&fb, 180001));
+    fb.heard = true;
+    pgfeedback_hear(&fb, 180002);
+    cr_assert_not(pgfeedback_is_silent(&fb, 180003));
+    encode(181000);
+    cr_assert_eq(sent.reply, 0);
+}
+
+Test(pgfeedback, silence_that_nobody_listened_to_does_not_count)
+{
+    pgfeedback_start(&fb, 0, 1000, 60000, 0);
+    cr_assert_not(pgfeedback_is_silent(&fb, 1000000), "nothing was asked");
 }
