@@ -4,7 +4,6 @@
  *     prefix   never sent: which frames this body has, and what its batch needs
  *     record   n, op, then n objects; for each op:
  *       FRAME      definition: str{ state key prefix, stream, table|false, count, name…, name of NULL field… }
- *       PUT        last, frame, subject, seq, type, time, xid, customer|false, previous|false, value…
  *       PUT_PAIRS  last, frame, subject, seq, type, time, xid, customer|false, previous|false, unavailable|false, data,
  *                  gone: str{ name… }|false, insert: bool, number of pairs, name, value, …
  *       MERGE      last, frame, subject, seq, type, time, xid, customer|false, unavailable|false, data,
@@ -13,8 +12,10 @@
  *       EVENT      last, frame, subject, seq, type, time, xid, data
  *       REJECT     name, value, …
  *       END        0; not part of a body, but sent behind it
+ *       PUT        subject, seq, type, time, xid[, customer][, previous], value…
  *
- * `last` is 0 or 1; frames count from 1 in the order of their definition in the body; str{…} is a string of packed objects.
+ * `last` is 0 or 1. A PUT's operation is 8 times its frame, plus 1 if it is the last, 2 if a customer follows, 4 if previous
+ * values follow. Frames count from 1 in the order of their definition in the body; str{…} is a string of packed objects.
  */
 #ifndef REDIS_BODY_H
 #define REDIS_BODY_H
@@ -23,17 +24,20 @@
 
 enum redis_op {
     REDIS_OP_FRAME,
-    REDIS_OP_PUT,
     REDIS_OP_PUT_PAIRS,
     REDIS_OP_MERGE,
     REDIS_OP_DELETE,
     REDIS_OP_EVENT,
     REDIS_OP_REJECT,
     REDIS_OP_END,
+    REDIS_OP_PUT = 8, /* times the frame's index, plus flags: */
+    REDIS_PUT_LAST = 1,
+    REDIS_PUT_CUSTOMER = 2,
+    REDIS_PUT_PREVIOUS = 4,
 };
 
 /* An END record. */
-#define REDIS_BODY_END "\x01\x07\x00"
+#define REDIS_BODY_END "\x01\x06\x00"
 
 struct redis_body_prefix {
     uint64_t serial;  /* tells this body from all others of the sink */

@@ -95,20 +95,29 @@ static void put_xadd(const struct description *d, const struct event *e)
     cdc_buf_putc(out, '\n');
 }
 
+static struct frame frame_at(const struct description *d, struct cdc_reader *r, uint64_t index)
+{
+    if (index > 0 && index <= d->nframes)
+        return d->frames[index - 1];
+    r->failed = true;
+    return (struct frame){.given = 0};
+}
+
+static void read_attributes(struct cdc_reader *r, struct event *e)
+{
+    e->subject = redis_unpack_text(r);
+    e->seq = redis_unpack_text(r);
+    e->type = redis_unpack_text(r);
+    e->time = redis_unpack_text(r);
+    e->xid = redis_unpack_text(r);
+}
+
 static struct event read_head(const struct description *d, struct cdc_reader *r, bool customer)
 {
     struct event e = {.last = redis_unpack_number(r) == 1};
-    uint64_t frame = redis_unpack_number(r);
 
-    if (frame == 0 || frame > d->nframes)
-        r->failed = true;
-    else
-        e.frame = d->frames[frame - 1];
-    e.subject = redis_unpack_text(r);
-    e.seq = redis_unpack_text(r);
-    e.type = redis_unpack_text(r);
-    e.time = redis_unpack_text(r);
-    e.xid = redis_unpack_text(r);
+    e.frame = frame_at(d, r, redis_unpack_number(r));
+    read_attributes(r, &e);
     if (customer)
         e.customer = redis_unpack_text(r);
     return e;
@@ -148,12 +157,16 @@ static void put_given(const struct description *d, const struct event *e, struct
     cdc_buf_putc(data, '}');
 }
 
-static void describe_put(const struct description *d, struct cdc_reader *r)
+static void describe_put(const struct description *d, struct cdc_reader *r, uint64_t op)
 {
-    struct event e = read_head(d, r, true);
+    struct event e = {.frame = frame_at(d, r, op / REDIS_OP_PUT), .last = op & REDIS_PUT_LAST};
     struct cdc_buf data = {.limit = 0};
 
-    e.previous = redis_unpack_text(r);
+    read_attributes(r, &e);
+    if (op & REDIS_PUT_CUSTOMER)
+        e.customer = redis_unpack_text(r);
+    if (op & REDIS_PUT_PREVIOUS)
+        e.previous = redis_unpack_text(r);
     put_state_key(d->out, "HSET", &e);
     put_given(d, &e, r, &data);
     put_origin(d, &e);
@@ -260,9 +273,6 @@ static int describe_record(struct description *d, struct cdc_reader *r, struct c
     switch (op) {
     case REDIS_OP_FRAME:
         return add_frame(d, r, err);
-    case REDIS_OP_PUT:
-        describe_put(d, r);
-        break;
     case REDIS_OP_PUT_PAIRS:
         describe_put_pairs(d, r);
         break;
@@ -279,7 +289,10 @@ static int describe_record(struct description *d, struct cdc_reader *r, struct c
         describe_reject(d, r, objects);
         break;
     default:
-        r->failed = true;
+        if (op < REDIS_OP_PUT)
+            r->failed = true;
+        else
+            describe_put(d, r, op);
         break;
     }
     return 0;

@@ -7,6 +7,7 @@
  */
 #include "redis/encode.h"
 
+#include "redis/image.h"
 #include "redis/json.h"
 #include "redis/pack.h"
 
@@ -113,13 +114,22 @@ static void put_seq(struct cdc_buf *body, const struct cdc_tx *tx, uint64_t ordi
 /* What all records that can emit begin with. */
 struct head {
     uint64_t objects; /* after the operation */
-    enum redis_op op;
+    uint64_t op;
     uint32_t frame;
     struct cdc_slice subject, type;
     const struct cdc_tx *tx;
     uint64_t ordinal;
     uint32_t part;
 };
+
+static void put_attributes(struct cdc_buf *body, struct redis_shape *shape, const struct head *head)
+{
+    pack_str(body, head->subject);
+    put_seq(body, head->tx, head->ordinal, head->part);
+    pack_str(body, head->type);
+    pack_str(body, redis_shape_time(shape, head->tx->commit_us));
+    pack_str(body, head->tx->xid.len ? head->tx->xid : head->tx->id);
+}
 
 static void put_head(struct cdc_buf *body, struct redis_shape *shape, const struct head *head, size_t *last)
 {
@@ -128,107 +138,28 @@ static void put_head(struct cdc_buf *body, struct redis_shape *shape, const stru
     *last = body->len;
     pack_uint(body, 0);
     pack_uint(body, head->frame);
-    pack_str(body, head->subject);
-    put_seq(body, head->tx, head->ordinal, head->part);
-    pack_str(body, head->type);
-    pack_str(body, redis_shape_time(shape, head->tx->commit_us));
-    pack_str(body, head->tx->xid.len ? head->tx->xid : head->tx->id);
+    put_attributes(body, shape, head);
+}
+
+static struct head head_of(const struct cdc_event *event, uint64_t op, uint32_t frame, uint64_t objects)
+{
+    return (struct head){objects, op, frame, event->key, event->type, event->tx, event->ordinal, event->part};
 }
 
 static void put_event_head(struct cdc_buf *body, const struct cdc_event *event, enum redis_op op,
                            uint32_t frame, uint64_t objects, size_t *last)
 {
-    struct head head = {objects, op, frame, event->key, event->type, event->tx, event->ordinal, event->part};
+    struct head head = head_of(event, op, frame, objects);
 
     put_head(body, event->shape->prepared, &head, last);
     pack_optional(body, event->customer);
-}
-
-static void put_json_field(struct cdc_buf *body, struct cdc_slice name, struct cdc_slice value, bool first)
-{
-    if (!first)
-        cdc_buf_putc(body, ',');
-    cdc_buf_put_slice(body, name);
-    cdc_buf_putc(body, '"');
-    redis_json_escape(body, value);
-    cdc_buf_putc(body, '"');
-}
-
-static void put_data(struct cdc_buf *body, const struct cdc_event *event)
-{
-    const struct redis_shape *shape = event->shape->prepared;
-    size_t at = pack_str_open(body);
-    bool first = true;
-
-    cdc_buf_putc(body, '{');
-    for (uint32_t i = 0; i < shape->nfields; i++) {
-        if (event->fields[i].after_state != CDC_VALUE_PRESENT)
-            continue;
-        put_json_field(body, shape->names[i].json, event->fields[i].after, first);
-        first = false;
-    }
-    cdc_buf_putc(body, '}');
-    pack_str_close(body, at);
-}
-
-static bool is_changed(const struct cdc_field *field)
-{
-    if (field->after_state == CDC_VALUE_UNAVAILABLE || field->before_state == CDC_VALUE_UNAVAILABLE)
-        return false;
-    if (field->after_state != field->before_state)
-        return true;
-    return field->after_state == CDC_VALUE_PRESENT && !cdc_slice_eq(field->after, field->before);
-}
-
-/* What the changed fields held before; null where there was nothing. */
-static void put_changes(struct cdc_buf *body, const struct cdc_event *event)
-{
-    const struct redis_shape *shape = event->shape->prepared;
-    size_t at = pack_str_open(body);
-    bool first = true;
-
-    cdc_buf_putc(body, '{');
-    for (uint32_t i = 0; i < shape->nfields; i++) {
-        const struct cdc_field *field = &event->fields[i];
-        if (!is_changed(field))
-            continue;
-        if (field->before_state == CDC_VALUE_PRESENT) {
-            put_json_field(body, shape->names[i].json, field->before, first);
-        } else {
-            if (!first)
-                cdc_buf_putc(body, ',');
-            cdc_buf_put_slice(body, shape->names[i].json);
-            cdc_buf_puts(body, "null");
-        }
-        first = false;
-    }
-    cdc_buf_putc(body, '}');
-    pack_str_close(body, at);
-}
-
-/* All that a deleted row held. */
-static void put_before(struct cdc_buf *body, const struct cdc_event *event)
-{
-    const struct redis_shape *shape = event->shape->prepared;
-    size_t at = pack_str_open(body);
-    bool first = true;
-
-    cdc_buf_putc(body, '{');
-    for (uint32_t i = 0; i < shape->nfields; i++) {
-        if (event->fields[i].before_state != CDC_VALUE_PRESENT)
-            continue;
-        put_json_field(body, shape->names[i].json, event->fields[i].before, first);
-        first = false;
-    }
-    cdc_buf_putc(body, '}');
-    pack_str_close(body, at);
 }
 
 /* `previous` of a PUT: none in an insert. */
 static void put_previous(struct cdc_buf *body, const struct cdc_event *event)
 {
     if (event->before_known)
-        put_changes(body, event);
+        redis_image_changes(body, event);
     else
         pack_bool(body, false);
 }
@@ -279,13 +210,23 @@ static void put_values(struct cdc_buf *body, const struct cdc_event *event)
     }
 }
 
-static void put_plain(const struct cdc_event *event, const struct survey *s, struct cdc_buf *body,
-                      size_t *last)
+/* The mark for the last one is the lowest bit of the operation, in its last byte. */
+static void put_plain(const struct cdc_event *event, const struct survey *s, uint32_t frame,
+                      struct cdc_buf *body, size_t *last)
 {
-    uint32_t frame = redis_shape_frame(event->shape->prepared, s->present, s->null, body);
+    struct redis_shape *shape = event->shape->prepared;
+    bool customer = event->customer.len > 0;
+    uint64_t flags = (customer ? REDIS_PUT_CUSTOMER : 0) | (event->before_known ? REDIS_PUT_PREVIOUS : 0);
+    struct head head = head_of(event, REDIS_OP_PUT * (uint64_t)frame + flags, 0, 0);
 
-    put_event_head(body, event, REDIS_OP_PUT, frame, 9 + (uint64_t)s->npresent, last);
-    put_previous(body, event);
+    pack_uint(body, 5 + (uint64_t)customer + event->before_known + s->npresent);
+    pack_uint(body, head.op);
+    *last = body->len - 1;
+    put_attributes(body, shape, &head);
+    if (customer)
+        pack_str(body, event->customer);
+    if (event->before_known)
+        redis_image_changes(body, event);
     put_values(body, event);
 }
 
@@ -298,7 +239,7 @@ static void put_pairs(const struct cdc_event *event, const struct survey *s, str
     put_event_head(body, event, REDIS_OP_PUT_PAIRS, frame, 14 + 2 * (uint64_t)s->npresent, last);
     put_previous(body, event);
     put_unavailable(body, event, s);
-    put_data(body, event);
+    redis_image_after(body, event);
     put_gone(body, event, s);
     pack_bool(body, !event->before_known);
     pack_uint(body, s->npresent);
@@ -310,14 +251,21 @@ static void put_pairs(const struct cdc_event *event, const struct survey *s, str
     }
 }
 
-/* An update that takes fields away goes in pairs: in a frame, NULL fields only matter to an insert. */
+/* Whether values alone will do. Not for an update that takes fields away: what is NULL in a frame only matters to an insert. */
+static bool is_plain(const struct cdc_event *event, const struct survey *s)
+{
+    return s->plain && !s->nunavailable && s->npresent && s->npresent <= REDIS_SHAPE_PUT &&
+           event->shape->nfields <= REDIS_SHAPE_MASKED && !(event->before_known && s->ngone);
+}
+
 static void encode_put(const struct cdc_event *event, struct cdc_buf *body, size_t *last)
 {
     struct survey s = survey_fields(event);
+    uint32_t frame =
+        is_plain(event, &s) ? redis_shape_put_frame(event->shape->prepared, s.present, s.null, body) : 0;
 
-    if (s.plain && !s.nunavailable && s.npresent && s.npresent <= REDIS_SHAPE_PUT &&
-        event->shape->nfields <= REDIS_SHAPE_MASKED && !(event->before_known && s.ngone))
-        put_plain(event, &s, body, last);
+    if (frame)
+        put_plain(event, &s, frame, body, last);
     else
         put_pairs(event, &s, body, last);
 }
@@ -366,7 +314,7 @@ static void encode_merge(const struct cdc_event *event, struct cdc_buf *body, si
     mark_silent(body);
     put_event_head(body, event, REDIS_OP_MERGE, frame, 12 + (uint64_t)s.npresent + s.nnull, last);
     put_unavailable(body, event, &s);
-    put_data(body, event);
+    redis_image_after(body, event);
     put_candidates(body, event);
     pack_bool(body, event->existing_only);
     for (uint32_t i = 0; i < shape->nfields; i++) {
@@ -385,7 +333,7 @@ static void encode_delete(const struct cdc_event *event, struct cdc_buf *body, s
         mark_silent(body);
     put_event_head(body, event, REDIS_OP_DELETE, frame, 10, last);
     if (event->before_known)
-        put_before(body, event);
+        redis_image_before(body, event);
     else
         pack_bool(body, false);
     pack_bool(body, event->op == CDC_EVENT_DROP);
@@ -493,5 +441,5 @@ int redis_encode_reject(const struct redis_encoder *encoder, const struct cdc_re
 void redis_encode_mark_last(struct cdc_buf *body, size_t last)
 {
     if (last < body->len)
-        body->data[last] = 1;
+        body->data[last] |= 1;
 }

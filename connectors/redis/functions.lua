@@ -29,16 +29,13 @@ local call, unpack, unpack_all, unpack_some, find -- set by every entry: while a
 
 -- The batch that is being applied.
 local connector, source, id_prefix, dlq
-local frames    -- frames of this batch, in the order of their definition
-local first_ids -- stream -> id of the first entry that this call added
-local undo_log  -- kind, key, names, old, values: for each record that read a state and changed it
+local frames         -- frames of this batch, in the order of their definition
+local puts           -- operation -> function, for PUTs
+local first_ids = {} -- stream -> id of the first entry that this call added
+local undo_log       -- kind, key, names, old, values: for each record that read a state and changed it
 local undo_n
-local doing     -- the key at hand, for messages
-local whole     -- the end of the body was seen
-
--- Frames by their definition; only a cache, shared by all connectors.
-local frame_cache, frame_count = {}, 0
-local FRAMES_KEPT = 2000
+local record_at      -- where the record at hand begins, for messages
+local whole          -- the end of the body was seen
 
 local function bind()
     call, unpack_all, unpack_some = redis.call, cmsgpack.unpack, cmsgpack.unpack_limit
@@ -50,45 +47,44 @@ local function quoted(text)
     return string.format('%q', text)
 end
 
--- Code for: function(key, time, seq, connector, v1, …, vn) -> number of new fields, JSON of the values.
-local function compile_put(names, table_name)
-    local args, pairs_code, json = {}, {}, {}
-    for i = 1, #names do
-        local v = 'v' .. i
-        args[i] = v
-        pairs_code[i] = quoted(names[i]) .. ',' .. v
-        json[i] = quoted((i == 1 and '{"' or '","') .. names[i] .. '":"') .. '..' .. v
-    end
-    return loadstring(table.concat({
-        'local call = ... return function(key, time, seq, connector,', table.concat(args, ','), ') return call("HSET", key,',
-        table.concat(pairs_code, ','), ', "_source", connector, "_time", time, "_seq", seq',
-        table_name and ', "_table",' .. quoted(table_name) or '', '),', table.concat(json, '..'), '..\'"}\' end',
-    }))(call)
+-- What an event may have besides what all have; as bits of a number.
+local LAST, CUSTOMER, PREVIOUS, UNAVAILABLE = 1, 2, 4, 8
+
+local function has(flags, flag)
+    return math.floor(flags / flag) % 2 == 1
 end
+
+-- Frames by connector and definition; only a cache.
+local frame_cache, frame_count = {}, 0
+local FRAMES_KEPT = 1000
 
 -- The definition is itself msgpack: state key prefix, stream, table or false, number of names, names, names of fields that
 -- are NULL in this frame.
 local function frame_new(definition)
     local d = {unpack_all(definition)}
-    local f = {state = d[1], stream = d[2], table_name = d[3], names = {}, json = {}, gone = {}}
+    local f = {state = d[1], stream = d[2], table_name = d[3], names = {}, json = {}, gone = {}, puts = {}}
     local n = d[4]
     for i = 1, n do
         f.names[i] = d[4 + i]
         f.json[i] = '"' .. d[4 + i] .. '":"'
     end
-    for i = 5 + n, #d do f.gone[#f.gone + 1] = d[i] end
+    for i = 5 + n, #d do f.gone[#f.gone + 1] = quoted(d[i]) end
     f.n = n
-    f.all = n + (f.table_name and 4 or 3)
     f.hmget, f.hset = {'HMGET', 0, unpack(f.names)}, {'HSET', 0}
     return f
 end
 
 local function frame(next, definition)
-    local f = frame_cache[definition]
-    if not f then
+    local cache = frame_cache[connector]
+    if not cache or frame_count >= FRAMES_KEPT then
         if frame_count >= FRAMES_KEPT then frame_cache, frame_count = {}, 0 end
+        cache = {}
+        frame_cache[connector] = cache
+    end
+    local f = cache[definition]
+    if not f then
         f = frame_new(definition)
-        frame_cache[definition] = f
+        cache[definition] = f
         frame_count = frame_count + 1
     end
     frames[#frames + 1] = f
@@ -97,18 +93,23 @@ end
 
 -- Events
 
--- XADD with the attributes that an event has: one function for each combination, made when it is first wanted.
-local LAST, PREVIOUS, CUSTOMER, UNAVAILABLE = 1, 2, 4, 8
+-- Code that adds an event to the stream, from expressions for what is not just in a variable of its attribute's name.
+local function xadd_code(flags, stream, id, source_name, data)
+    return table.concat{
+        'call("XADD",', stream, ', "*", "id", ', id, ', "type", type, "source", ', source_name, ', "subject", subject,',
+        ' "time", time, "data", ', data, has(flags, PREVIOUS) and ', "previous", previous' or '',
+        has(flags, CUSTOMER) and ', "customer", customer' or '', ', "tx", xid', has(flags, LAST) and ', "txlast", "1"' or '',
+        has(flags, UNAVAILABLE) and ', "unavailable", unavailable' or '', ')',
+    }
+end
+
+-- Adds an event with the attributes that the flags say: one function for each combination, made when it is first wanted.
 local xadd = {}
 
 local function compile_xadd(flags)
-    local function when(flag, code) return math.floor(flags / flag) % 2 == 1 and code or '' end
-    xadd[flags] = loadstring(table.concat({
-        'local call = ... return function(stream, id, type, source, subject, time, data, previous, customer, xid, unavailable)',
-        ' return call("XADD", stream, "*", "id", id, "type", type, "source", source, "subject", subject, "time", time,',
-        ' "data", data', when(PREVIOUS, ', "previous", previous'), when(CUSTOMER, ', "customer", customer'),
-        ', "tx", xid', when(LAST, ', "txlast", "1"'), when(UNAVAILABLE, ', "unavailable", unavailable'), ') end',
-    }))(call)
+    xadd[flags] = loadstring(
+        'local call = ... return function(stream, id, type, source, subject, time, data, previous, customer, xid, unavailable)' ..
+        ' return ' .. xadd_code(flags, 'stream', 'id', 'source', 'data') .. ' end')(call)
     return xadd[flags]
 end
 
@@ -166,21 +167,51 @@ end
 
 -- Records
 
--- All fields of the frame are present and need no escaping. An insert has no `previous`; if it finds a state, fields that
--- are NULL now go.
-local function put(next, last, frame_index, subject, seq, type, time, xid, customer, previous, ...)
-    local f = frames[frame_index]
-    local key = f.state .. subject
-    doing = key
-    local f_put = f.put
-    if not f_put then
-        f_put = compile_put(f.names, f.table_name)
-        f.put = f_put
+-- Most writes: all fields of the frame have values, and none needs escaping in JSON. The operation says which frame and which
+-- flags; the code is made for both: function(next, subject, seq, type, time, xid[, customer][, previous], value…). An insert
+-- has no `previous`; if it finds a state, the fields that are NULL now go.
+local function compile_put(f, flags)
+    local values, fields, json = {}, {}, {}
+    for i = 1, f.n do
+        values[i] = 'v' .. i
+        fields[i] = quoted(f.names[i]) .. ',v' .. i
+        json[i] = quoted((i == 1 and '{"' or '","') .. f.names[i] .. '":"') .. '..v' .. i
     end
-    local new, data = f_put(key, time, seq, connector, ...)
-    if not previous and new < f.all and f.gone[1] then call('HDEL', key, unpack(f.gone)) end
-    emit(last, f.stream, seq, type, subject, time, data, previous, customer, xid, false)
-    return next
+    local customer, previous = has(flags, CUSTOMER), has(flags, PREVIOUS)
+    local data = table.concat(json, '..') .. '..\'"}\''
+    local stream = quoted(f.stream)
+    local code = {
+        'local call, hold_back, first_ids = ... return function(next, subject, seq, type, time, xid',
+        customer and ', customer' or '', previous and ', previous' or '', ',', table.concat(values, ','), ')',
+        ' local key = ', quoted(f.state), ' .. subject local new = call("HSET", key, ', table.concat(fields, ','),
+        ', "_source", ', quoted(connector), ', "_time", time, "_seq", seq',
+        f.table_name and ', "_table",' .. quoted(f.table_name) or '', ')',
+    }
+    if not previous and f.gone[1] then
+        code[#code + 1] = string.format(' if new < %d then call("HDEL", key, %s) end', f.n + (f.table_name and 4 or 3),
+                                        table.concat(f.gone, ','))
+    end
+    if emit == hold_back then
+        code[#code + 1] = string.format(' hold_back(%d, %s, seq, type, subject, time, %s, %s, %s, xid, false)', flags % 2, stream,
+                                        data, previous and 'previous' or 'false', customer and 'customer' or 'false')
+    else
+        code[#code + 1] = string.format(' local id = %s if not first_ids[%s] then first_ids[%s] = id end',
+                                        xadd_code(flags, stream, quoted(id_prefix) .. ' .. seq', quoted(source), data), stream,
+                                        stream)
+    end
+    code[#code + 1] = ' return next end'
+    return loadstring(table.concat(code))(call, hold_back, first_ids)
+end
+
+local PUT = 8 -- operations from here on are a PUT: eight for each frame
+
+local function put_for(op)
+    local f, flags = frames[math.floor(op / PUT)], op % PUT
+    local variant = emit == hold_back and flags + PUT or flags
+    local put = f.puts[variant] or compile_put(f, flags)
+    f.puts[variant] = put
+    puts[op] = put
+    return put
 end
 
 -- Any other PUT: data comes ready, names and values as pairs. `gone`: fields to remove (packed names), always or, in an
@@ -189,7 +220,6 @@ local function put_pairs(next, last, frame_index, subject, seq, type, time, xid,
                          insert, n, ...)
     local f = frames[frame_index]
     local key = f.state .. subject
-    doing = key
     local new
     if f.table_name then
         n = n + 1
@@ -231,7 +261,6 @@ local function merge(next, last, frame_index, subject, seq, type, time, xid, cus
                      existing, ...)
     local f = frames[frame_index]
     local key = f.state .. subject
-    doing = key
     local values, n, names, json, hmget, hset = {...}, f.n, f.names, f.json, f.hmget, f.hset
     hmget[2] = key
     local old = call(unpack(hmget, 1, n + 2))
@@ -300,7 +329,6 @@ end
 local function delete(next, last, frame_index, subject, seq, type, time, xid, customer, previous, drop)
     local f = frames[frame_index]
     local key = f.state .. subject
-    doing = key
     if drop or not previous then
         local state = call('HGETALL', key)
         if state[1] then
@@ -325,7 +353,6 @@ end
 
 -- Fields of a dead letter, in pairs.
 local function reject(next, ...)
-    doing = dlq
     local id = call('XADD', dlq, 'MAXLEN', '~', '100000', '*', ...)
     if not first_ids[dlq] then first_ids[dlq] = id end
     return next
@@ -337,7 +364,7 @@ local function finish(next)
     return next
 end
 
-local records = {[0] = frame, put, put_pairs, merge, delete, event, reject, finish}
+local records = {[0] = frame, put_pairs, merge, delete, event, reject, finish}
 
 -- All or nothing
 
@@ -374,17 +401,39 @@ local function message_of(failure)
     return find(text, '^%u[%u_]+ ') and text or 'ERR ' .. text
 end
 
+-- The key of the state that the record at hand is about, if it is about one.
+local function key_of(body)
+    local next, n, op = unpack_some(body, 2, record_at)
+    local record = {unpack_some(body, n, next)}
+    if op >= PUT then return frames[math.floor(op / PUT)].state .. record[2] end
+    local f = frames[record[3]]
+    return f and f.state .. record[4]
+end
+
+-- The key that a call failed on, as well as that can be told: one that cannot be read as what it should be.
+local function failed_key(body)
+    local known, key = pcall(key_of, body)
+    if known and key and not pcall(call, 'HMGET', key, '_seq') then return key end
+    for i = 1, #frames do
+        if not pcall(call, 'XRANGE', frames[i].stream, '-', '+', 'COUNT', 1) then return frames[i].stream end
+    end
+    if not pcall(call, 'XRANGE', dlq, '-', '+', 'COUNT', 1) then return dlq end
+    return known and key or '-'
+end
+
 -- Keeps the code that stands first in Redis's errors.
-local function refused(batch, failure)
+local function refused(batch, failure, body)
     local code, text = string.match(message_of(failure), '^(%S+) (.*)$')
-    return redis.error_reply(string.format('%s batch %s, key %s: %s', code, batch, doing or '-', text))
+    return redis.error_reply(string.format('%s batch %s, key %s: %s', code, batch, failed_key(body), text))
 end
 
 local function run(body)
     local at = 0
     repeat
+        record_at = at
         local next, n, op = unpack_some(body, 2, at)
-        at = records[op](unpack_some(body, n, next))
+        local apply = records[op] or puts[op] or put_for(op)
+        at = apply(unpack_some(body, n, next))
     until at < 0
     if not whole then error('the batch is cut off', 0) end
     let_go(0)
@@ -392,7 +441,8 @@ end
 
 local function apply_body(body, may_hold)
     emit, h_stream, whole = may_hold and hold_back or write, false, false
-    frames, first_ids, undo_log, undo_n, doing = {}, {}, {}, 0, nil
+    for stream in pairs(first_ids) do first_ids[stream] = nil end
+    frames, puts, undo_log, undo_n, record_at = {}, {}, {}, 0, 0
     return pcall(run, body)
 end
 
@@ -435,7 +485,7 @@ local function apply(keys, args)
         if not undone then
             call('HSET', checkpoint, 'broken', 'batch ' .. args[3] .. ': ' .. message_of(failure) .. '; ' .. message_of(worse))
         end
-        return refused(args[3], failure)
+        return refused(args[3], failure, args[10])
     end
     if args[8] ~= '0' then
         first_ids[dlq] = nil

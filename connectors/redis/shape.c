@@ -165,42 +165,72 @@ static void put_masked_names(const struct redis_shape *shape, uint64_t mask, str
     }
 }
 
-static struct redis_frame *find_frame(struct redis_shape *shape, uint64_t given, uint64_t null)
+/* NULL if it is not there. */
+static struct redis_frame *find_frame(struct redis_frames *frames, uint64_t given, uint64_t null)
 {
-    struct redis_frame *frame = &shape->frames[shape->newest];
-    unsigned i;
+    struct redis_frame *frame = &frames->at[frames->newest];
 
-    if (frame->given == given && frame->null == null)
+    if (frames->n && frame->given == given && frame->null == null)
         return frame;
-    for (i = 0; i < REDIS_SHAPE_FRAMES; i++) {
-        frame = &shape->frames[i];
-        if (frame->given == given && frame->null == null)
-            break;
+    for (unsigned i = 0; i < frames->n; i++) {
+        frame = &frames->at[i];
+        if (frame->given == given && frame->null == null) {
+            frames->newest = i;
+            return frame;
+        }
     }
-    if (i == REDIS_SHAPE_FRAMES) {
-        i = shape->next;
-        shape->next = (i + 1) % REDIS_SHAPE_FRAMES;
-        frame = &shape->frames[i];
-        *frame = (struct redis_frame){.given = given, .null = null};
-    }
-    shape->newest = i;
-    return frame;
+    return NULL;
 }
 
-uint32_t redis_shape_frame(struct redis_shape *shape, uint64_t given, uint64_t null, struct cdc_buf *body)
+/* In place of another one when there is no room. */
+static struct redis_frame *add_frame(struct redis_frames *frames, uint64_t given, uint64_t null)
 {
-    struct redis_frame *frame = find_frame(shape, given, null);
+    unsigned i = frames->n;
+
+    if (i < REDIS_SHAPE_FRAMES) {
+        frames->n++;
+    } else {
+        i = frames->next;
+        frames->next = (i + 1) % REDIS_SHAPE_FRAMES;
+    }
+    frames->newest = i;
+    frames->at[i] = (struct redis_frame){.given = given, .null = null};
+    return &frames->at[i];
+}
+
+static uint32_t define(const struct redis_shape *shape, struct redis_frame *frame, struct cdc_buf *body)
+{
     uint64_t serial = redis_body_prefix(body).serial;
     size_t at;
 
     if (frame->serial == serial)
         return frame->index;
-    at = open_definition(shape, (uint64_t)__builtin_popcountll(given), body);
-    put_masked_names(shape, given, body);
-    put_masked_names(shape, null, body);
+    at = open_definition(shape, (uint64_t)__builtin_popcountll(frame->given), body);
+    put_masked_names(shape, frame->given, body);
+    put_masked_names(shape, frame->null, body);
     frame->index = close_definition(body, at);
     frame->serial = serial;
     return frame->index;
+}
+
+uint32_t redis_shape_frame(struct redis_shape *shape, uint64_t given, uint64_t null, struct cdc_buf *body)
+{
+    struct redis_frame *frame = find_frame(&shape->others, given, null);
+
+    if (!frame)
+        frame = add_frame(&shape->others, given, null);
+    return define(shape, frame, body);
+}
+
+uint32_t redis_shape_put_frame(struct redis_shape *shape, uint64_t given, uint64_t null, struct cdc_buf *body)
+{
+    struct redis_frame *frame = find_frame(&shape->puts, given, null);
+
+    if (!frame && shape->puts.n == REDIS_SHAPE_FRAMES)
+        return 0;
+    if (!frame)
+        frame = add_frame(&shape->puts, given, null);
+    return define(shape, frame, body);
 }
 
 uint32_t redis_shape_wide_frame(const struct redis_shape *shape, const struct cdc_event *event,
@@ -222,5 +252,5 @@ uint32_t redis_shape_wide_frame(const struct redis_shape *shape, const struct cd
 void redis_shape_forget(struct redis_shape *shape)
 {
     for (unsigned i = 0; i < REDIS_SHAPE_FRAMES; i++)
-        shape->frames[i].serial = 0;
+        shape->puts.at[i].serial = shape->others.at[i].serial = 0;
 }

@@ -15,7 +15,7 @@ enum {
     REDIS_SHAPE_FIELDS = 1000, /* at most: each is two arguments on Lua's stack, which holds 8000 */
     REDIS_SHAPE_MASKED = 64,   /* fields that a mask can tell apart */
     REDIS_SHAPE_PUT = 60,      /* fields that generated code can have as parameters */
-    REDIS_SHAPE_FRAMES = 16,
+    REDIS_SHAPE_FRAMES = 8,    /* of each kind, that are remembered */
 };
 
 /* A set of fields: those whose values a record gives, and those that are NULL in all its records. */
@@ -23,6 +23,14 @@ struct redis_frame {
     uint64_t given, null;
     uint64_t serial; /* of the body where it was last defined */
     uint32_t index;  /* in that body */
+};
+
+/* The frames of one kind, those used lately. */
+struct redis_frames {
+    struct redis_frame at[REDIS_SHAPE_FRAMES];
+    unsigned n;      /* how many there are */
+    unsigned newest; /* the one that was used last */
+    unsigned next;   /* the one to be replaced next */
 };
 
 struct redis_shape {
@@ -33,9 +41,7 @@ struct redis_shape {
         struct cdc_slice packed;
         struct cdc_slice json; /* "name": with the quotes and the colon */
     } * names;
-    struct redis_frame frames[REDIS_SHAPE_FRAMES];
-    unsigned newest; /* the frame that was used last */
-    unsigned next;   /* the one to be replaced next */
+    struct redis_frames puts, others;
     int64_t time_us; /* the commit time that `time` shows */
     char time[CDC_TIME_TEXT];
 };
@@ -50,6 +56,12 @@ void redis_shape_free(struct redis_shape *shape);
  * masks over the first 64 fields of the shape.
  */
 uint32_t redis_shape_frame(struct redis_shape *shape, uint64_t given, uint64_t null, struct cdc_buf *body);
+/*
+ * The same for a PUT; 0 when the shape has as many other ones already: functions.lua compiles code for each, and rows that are
+ * all different must not keep Redis compiling.
+ */
+uint32_t redis_shape_put_frame(struct redis_shape *shape, uint64_t given, uint64_t null,
+                               struct cdc_buf *body);
 /* The same for shapes of more fields: gives all that are not UNAVAILABLE in the event. Defined anew every time. */
 uint32_t redis_shape_wide_frame(const struct redis_shape *shape, const struct cdc_event *event,
                                 struct cdc_buf *body);

@@ -168,6 +168,7 @@ void store_event(struct store *store, enum cdc_event_op op, const char *type, co
                               .type = cdc_slice_str(type),
                               .fields = fields,
                               .before_known = before != NULL,
+                              .existing_only = store->existing_only,
                               .customer = cdc_slice_str(store->customer),
                               .ncandidates = (uint32_t)store->ncandidates,
                               .candidates = store->candidates,

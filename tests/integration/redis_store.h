@@ -36,6 +36,7 @@ struct store {
     size_t last;
     uint64_t applied;
     const char *customer;
+    bool existing_only;
     size_t ncandidates;
     const struct cdc_candidate *candidates;
     char answer[4096];

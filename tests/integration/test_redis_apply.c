@@ -193,6 +193,106 @@ Test(redis_apply, a_merge_without_a_state_writes_all)
     store_free(store);
 }
 
+Test(redis_apply, a_merge_of_existing_states_makes_none)
+{
+    struct store *store = store_new(NULL);
+
+    store->existing_only = true;
+    store_begin(store, "0/10");
+    store_merge(store, "booking.changed", "id=1 status=hold");
+    store_put(store, "booking.created", "id=2 status=hold", NULL);
+    store_merge(store, "booking.changed", "id=2 status=cancelled");
+    store_finish(store);
+    cr_assert_not(store_has_state(store, "1"));
+    ASSERT_STATE(store, "2", "status", "cancelled");
+    cr_assert_eq(store_entries(store), 2);
+    ASSERT_ENTRY(store, 1, "previous", "{\"status\":\"hold\"}");
+    store_free(store);
+}
+
+/* Whose it is may be known to the store only. */
+Test(redis_apply, events_name_the_customer_of_the_state)
+{
+    struct store *store = store_new(NULL);
+
+    store_begin(store, "0/10");
+    store_put(store, "booking.created", "id=1 status=hold customer_id=site:9", NULL);
+    store_merge(store, "booking.changed", "id=1 status=paid customer_id=?");
+    store_delete(store, "booking.deleted", "id=1", NULL);
+    store_finish(store);
+    ASSERT_ENTRY(store, 1, "customer", "site:9");
+    ASSERT_ENTRY(store, 2, "customer", "site:9");
+    store_free(store);
+}
+
+/* Code is made and kept for each mapping of each connector: two with the same fields must not meet. */
+Test(redis_apply, connectors_with_the_same_mapping_stay_apart)
+{
+    struct store *store = store_new(NULL);
+    struct cdc_sink *first = store->sink;
+    struct cdc_err err;
+
+    store_begin(store, "0/10");
+    store_put(store, "booking.created", "id=1 status=hold", NULL);
+    store_finish(store);
+    redis_sink_ops.unprepare(&store->shape);
+    store->params.connector = "airline";
+    cr_assert_eq(redis_sink_ops.open(&store->sink, &store->params, &err), 0);
+    cr_assert_eq(redis_sink_ops.prepare(store->sink, &store->shape, &err), 0);
+    store_connect(store);
+    store_begin(store, "0/10");
+    store_put(store, "booking.created", "id=2 status=hold", NULL);
+    store_finish(store);
+    ASSERT_STATE(store, "1", "_source", "cinema");
+    ASSERT_STATE(store, "2", "_source", "airline");
+    ASSERT_ENTRY(store, 0, "id", "cinema:0/10:1");
+    ASSERT_ENTRY(store, 1, "id", "airline:0/10:1");
+    ASSERT_ENTRY(store, 1, "source", "/tributary/airline");
+    redis_sink_ops.close(first);
+    store_free(store);
+}
+
+/* Every set of present fields, as bare values, in pairs and by comparison: all must give the same. */
+Test(redis_apply, every_pattern_of_null_is_written_alike)
+{
+    static const char *const words[] = {"status=s", "price=p", "note=n", "customer_id=c"};
+    struct store *store = store_new(NULL);
+    char row[96], expected[128];
+
+    for (unsigned mask = 0; mask < 16; mask++) {
+        store_begin(store, "0/10");
+        for (int way = 0; way < 3; way++) {
+            int n = snprintf(row, sizeof row, "id=%u-%d", mask, way);
+            for (unsigned i = 0; i < 4; i++)
+                n += mask >> i & 1 ? snprintf(row + n, sizeof row - (size_t)n, " %s", words[i]) : 0;
+            store_event(store, way == 2 ? CDC_EVENT_MERGE : CDC_EVENT_PUT, "booking.created", row,
+                        way == 1 ? "id=x note=old" : NULL);
+        }
+        store_finish(store);
+        for (int way = 0; way < 3; way++) {
+            snprintf(row, sizeof row, "%u-%d", mask, way);
+            snprintf(expected, sizeof expected, "%s\n%s\n%s\n%s\n%s", row, mask & 1 ? "s" : "",
+                     mask & 2 ? "p" : "", mask & 4 ? "n" : "", mask & 8 ? "c" : "");
+            cr_assert_str_eq(
+                server_redis_text(store->redis,
+                                  "HMGET cdc:state:{booking}:%s id status price note customer_id", row),
+                expected);
+            cr_assert_eq(server_redis_integer(store->redis, "HLEN cdc:state:{booking}:%s", row),
+                         4 + __builtin_popcount(mask));
+        }
+    }
+    for (size_t i = 0; i < store_entries(store); i += 3) {
+        char data[2][256];
+        for (size_t way = 1; way < 3; way++) {
+            snprintf(data[0], sizeof data[0], "%s", store_entry(store, i, "data"));
+            snprintf(data[1], sizeof data[1], "%s", store_entry(store, i + way, "data"));
+            *strchr(strchr(data[1], '-'), (int)('0' + way)) = '0';
+            cr_assert_str_eq(data[0], data[1]);
+        }
+    }
+    store_free(store);
+}
+
 Test(redis_apply, the_first_candidate_that_fits_names_a_merge)
 {
     struct store *store = store_new(NULL);

@@ -97,9 +97,11 @@ Test(redis_connect, an_eviction_policy_that_loses_streams_is_refused)
 
 Test(redis_connect, a_node_of_a_cluster_is_refused)
 {
-    struct store *store = store_open((const char *const[]){"cluster-enabled=yes", NULL});
+    char *port = text_print("cluster-port=%u", process_free_port());
+    struct store *store = store_open((const char *const[]){"cluster-enabled=yes", port, NULL});
 
     assert_refused(store, CDC_ERR_CONFIG, "cluster", "cluster-enabled no");
+    free(port);
     store_free(store);
 }
 
