@@ -41,7 +41,7 @@ static long agent_peak_mb(void)
 /* A sanitizer's own memory is not the agent's. */
 static bool measurable(void)
 {
-    return !strstr(TEST_BUILD, "address") && !strstr(TEST_BUILD, "thread");
+    return !strstr(agent_program(), "/address/") && !strstr(agent_program(), "/thread/");
 }
 
 static void given(const char *redis_section)
