@@ -93,7 +93,8 @@ check-fault: all $(BUILD)/test-fault ## kills and restarts under load, against p
 	$(BUILD)/test-fault $(TESTFLAGS)
 
 asan: ## unit and integration tests under the address and undefined-behaviour sanitizers
-	$(MAKE) SAN=address OPT='-O1 -g' check-unit check-integration
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lib/lsan.supp:print_suppressions=0 \
+	  $(MAKE) SAN=address OPT='-O1 -g' check-unit check-integration
 
 tsan: ## the same under the thread sanitizer
 	$(MAKE) SAN=thread OPT='-O1 -g' check-unit all

@@ -137,9 +137,9 @@ end
 -- for the next one, so that `txlast` comes to stand on the last event that is emitted. A transaction whose end is in a later
 -- batch, and emits nothing there, has no `txlast`.
 local function hold_back(last, stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
-    let_go(0)
+    if h_stream then let_go(0) end
     if last == 1 then
-        write(last, stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
+        write(1, stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
     else
         h_stream, h_seq, h_type, h_subject, h_time = stream, seq, type, subject, time
         h_data, h_previous, h_customer, h_xid, h_unavailable = data, previous, customer, xid, unavailable
@@ -278,7 +278,8 @@ local function merge(next, last, frame_index, subject, seq, type, time, xid, cus
                 gone[#gone + 1] = names[i]
             end
             if was then
-                previous = (previous and previous .. ',' or '{') .. json[i] .. escaped(was) .. '"'
+                if find(was, UNSAFE) then was = escape(was) end
+                previous = (previous and previous .. ',' or '{') .. json[i] .. was .. '"'
             else
                 previous = (previous and previous .. ',"' or '{"') .. names[i] .. '":null'
             end
@@ -510,7 +511,7 @@ end
 
 -- keys: checkpoint, lease. args: owner, lease in ms, another owner that is known to be dead or ''.
 -- Returns {holder} when another agent has the lease, else {false, epoch, position, open_tx, ordinal, batch,
--- identity, time}.
+-- identity, time, epoch before}.
 local function acquire(keys, args)
     bind()
     local holder = call('GET', keys[2])
@@ -518,9 +519,10 @@ local function acquire(keys, args)
     local c = call('HMGET', keys[1], 'position', 'open_tx', 'ordinal', 'batch', 'identity', 'time', 'broken')
     if c[7] then return broken_reply(c[7]) end
     call('SET', keys[2], args[1], 'PX', args[2])
-    local epoch = next_epoch(call('HGET', keys[1], 'epoch'))
+    local before = call('HGET', keys[1], 'epoch')
+    local epoch = next_epoch(before)
     call('HSET', keys[1], 'epoch', epoch)
-    return {false, epoch, c[1], c[2], c[3], c[4], c[5], c[6]}
+    return {false, epoch, c[1], c[2], c[3], c[4], c[5], c[6], before}
 end
 
 -- keys: checkpoint. args: epoch, identity, position, time. Doing it again is fine; changing it is not.

@@ -42,6 +42,7 @@ static int read_checkpoint(struct cdc_sink *sink, const struct redis_reply *repl
     struct cdc_slice time = redis_reply_text(redis_reply_at(reply, 7));
 
     checkpoint->epoch = redis_reply_unsigned(redis_reply_at(reply, 1));
+    checkpoint->epoch_before = redis_reply_unsigned(redis_reply_at(reply, 8));
     checkpoint->ordinal = redis_reply_unsigned(redis_reply_at(reply, 4));
     checkpoint->batch = redis_reply_unsigned(redis_reply_at(reply, 5));
     sink->epoch = checkpoint->epoch;

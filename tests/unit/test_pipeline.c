@@ -240,7 +240,8 @@ static int sink_acquire(struct cdc_sink *s, enum cdc_lease *lease, struct cdc_ch
         cdc_buf_puts(holder, "elsewhere/1/1");
         return 0;
     }
-    s->now.checkpoint.epoch++;
+    checkpoint->epoch_before = s->now.checkpoint.epoch;
+    s->now.checkpoint.epoch += 1000;
     s->replied = s->now.checkpoint.batch;
     return cdc_checkpoint_copy(checkpoint, &s->now.checkpoint);
 }
