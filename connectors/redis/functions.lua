@@ -32,7 +32,7 @@ local connector, source, id_prefix, dlq
 local frames         -- frames of this batch, in the order of their definition
 local puts           -- operation -> function, for PUTs
 local first_ids = {} -- stream -> id of the first entry that this call added
-local undo_log       -- kind, key, names, old, values: for each record that read a state and changed it
+local undo_log       -- key, names, old, values: for each record that read a state and changed it
 local undo_n
 local record_at      -- where the record at hand begins, for messages
 local whole          -- the end of the body was seen
@@ -232,10 +232,14 @@ local function put_pairs(next, last, frame_index, subject, seq, type, time, xid,
     return next
 end
 
-local function remember(kind, key, names, old, values)
+-- Four entries, in order (the other way round Lua would hash them): see undo().
+local function remember(key, names, old, values)
     local n = undo_n
-    undo_log[n + 1], undo_log[n + 2], undo_log[n + 3], undo_log[n + 4], undo_log[n + 5] = kind, key, names, old, values
-    undo_n = n + 5
+    undo_log[n + 1] = key
+    undo_log[n + 2] = names
+    undo_log[n + 3] = old
+    undo_log[n + 4] = values
+    undo_n = n + 4
 end
 
 -- The verb: the first candidate (field's index, value that it had or false, type) whose field changed.
@@ -294,7 +298,7 @@ local function merge(next, last, frame_index, subject, seq, type, time, xid, cus
         skip(last)
         return next
     end
-    remember(found and 'merged' or 'made', key, names, old, values)
+    remember(key, names, found and old, values)
     if f.table_name then
         hset[k + 1], hset[k + 2] = '_table', f.table_name
         k = k + 2
@@ -309,7 +313,12 @@ local function merge(next, last, frame_index, subject, seq, type, time, xid, cus
     else
         previous = false
     end
-    emit(last, f.stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
+    if last == 0 then
+        hold_back(0, f.stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
+    else
+        if h_stream then let_go(0) end
+        write(1, f.stream, seq, type, subject, time, data, previous, customer, xid, unavailable)
+    end
     return next
 end
 
@@ -333,7 +342,7 @@ local function delete(next, last, frame_index, subject, seq, type, time, xid, cu
     if drop or not previous then
         local state = call('HGETALL', key)
         if state[1] then
-            remember('removed', key, false, state, false)
+            remember(key, false, state, false)
             local held, whose = previous_of(state)
             previous, customer = previous or held, customer or whose
         elseif drop then
@@ -369,11 +378,13 @@ local records = {[0] = frame, put_pairs, merge, delete, event, reject, finish}
 
 -- All or nothing
 
-local function restore(kind, key, names, old, values)
-    if kind == 'made' then
-        call('UNLINK', key)
-    elseif kind == 'removed' then
+-- What remember() was told: of a merge, names, old and new values (old ones false: there was no state); of a removed state,
+-- only `old`, its names and values.
+local function restore(key, names, old, values)
+    if not names then
         for i = 1, #old, 1000 do call('HSET', key, unpack(old, i, math.min(i + 999, #old))) end
+    elseif not old then
+        call('UNLINK', key)
     else
         for i = 1, #names do
             if old[i] ~= values[i] then
@@ -391,7 +402,7 @@ local function undo()
             if entries[1] then call('XDEL', stream, unpack(entries)) end
         until not entries[1]
     end
-    for i = undo_n - 4, 1, -5 do restore(unpack(undo_log, i, i + 4)) end
+    for i = undo_n - 3, 1, -4 do restore(unpack(undo_log, i, i + 3)) end
 end
 
 -- The text of a failure, beginning with Redis's code for it. 7.0 gives no code when a script's user lacks a right.

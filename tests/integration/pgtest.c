@@ -241,6 +241,13 @@ const char *pgtest_read(struct pgtest *t, const char *line)
     return cdc_buf_str(&t->log);
 }
 
+void pgtest_position(struct pgtest *t)
+{
+    pgtest_sql(t, "SELECT pg_logical_emit_message(true, 'test', '')");
+    /* PostgreSQL 15 leaves out transactions that change nothing of ours */
+    pgtest_read(t, pgtest_version(t) < 15 ? "COMMIT" : "POSITION");
+}
+
 enum cdc_err_class pgtest_read_to_error(struct pgtest *t)
 {
     int64_t until = cdc_now_ms() + READ_MS / 2;

@@ -55,6 +55,8 @@ int pgtest_version(struct pgtest *t);
 void pgtest_sql(struct pgtest *t, const char *sql);
 /* Reads until `line` has come as the beginning of a line; what came since the last call, t->log's. */
 const char *pgtest_read(struct pgtest *t, const char *line);
+/* Makes the log move and reads the position that comes of it. */
+void pgtest_position(struct pgtest *t);
 /* One call of next(), logged. -1: t->err. */
 int pgtest_next(struct pgtest *t, struct cdc_item *item);
 /* Reads until next() or wait() fails, for 30 s at most; the class. */

@@ -131,7 +131,7 @@ Test(postgresql_positions, unmapped_transactions_move_it_too)
     struct cdc_buf before = {0};
 
     start_with(NULL);
-    pgtest_read(&t, "POSITION");
+    pgtest_position(&t);
     cdc_buf_put_slice(&before, cdc_buf_slice(&t.position));
     for (int i = 0; i < 20; i++)
         pgtest_sql(&t, "INSERT INTO other VALUES (1)");
@@ -173,7 +173,7 @@ Test(postgresql_positions, who_says_nothing_is_disconnected_and_comes_back)
 Test(postgresql_positions, the_servers_words_on_the_end_of_a_session)
 {
     start_with(NULL);
-    pgtest_read(&t, "POSITION");
+    pgtest_position(&t);
     pgtest_keep(&t);
     pgtest_sql(&t, "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots");
     cr_assert_eq(pgtest_read_to_error(&t), CDC_ERR_RETRY);
@@ -216,7 +216,7 @@ Test(postgresql_positions, it_does_not_hold_up_a_server_that_shuts_down)
     int64_t begun;
 
     start_with(NULL);
-    pgtest_read(&t, "POSITION");
+    pgtest_position(&t);
     pgtest_confirm(&t);
     pgtest_sql(&t, "INSERT INTO t VALUES (1)");
     pgtest_read(&t, "COMMIT");
@@ -251,7 +251,7 @@ Test(postgresql_positions, an_interrupt_ends_waiting)
     int64_t begun;
 
     start_with(NULL);
-    pgtest_read(&t, "POSITION");
+    pgtest_position(&t);
     while (item.type != CDC_ITEM_NONE)
         cr_assert_eq(pgtest_next(&t, &item), 0);
     cr_assert_eq(pthread_create(&other, NULL, interrupt_soon, NULL), 0);
@@ -384,7 +384,7 @@ Test(postgresql_positions, a_lost_side_connection_does_not_end_the_stream)
         &t,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tributary test' "
         "AND backend_type = 'client backend'");
-    pgtest_read(&t, "POSITION");
+    pgtest_position(&t);
     pgtest_sql(
         &t, "CREATE TYPE mood AS ENUM ('good'); ALTER TABLE t ADD m mood; INSERT INTO t VALUES (1, 'good')");
     cr_assert(strstr(pgtest_read(&t, "COMMIT"), "INSERT public.t id=1 m=good\n"));

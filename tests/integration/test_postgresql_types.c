@@ -240,7 +240,7 @@ Test(postgresql_types, a_type_that_is_gone_makes_its_values_invalid)
                 "CREATE PUBLICATION p FOR TABLE t");
     pgtest_map(&t, "t", "id", "id");
     pgtest_start(&t);
-    pgtest_read(&t, "POSITION");
+    pgtest_position(&t);
     pgtest_keep(&t);
     pgtest_sql(&t, "INSERT INTO t VALUES (1, true, 'a'), (2, NULL, 'b')");
     pgtest_sql(&t, "ALTER TABLE t DROP f; DROP DOMAIN flag");
