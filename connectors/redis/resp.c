@@ -1,6 +1,6 @@
 /*
- * The Redis protocol (resp.h). Stands between the transport's bytes and everybody who talks to Redis. The size of a reply is
- * bounded here, its depth by hiredis (seven levels in 0.14, nine in 1.x). Fails when the other side is not a Redis.
+ * The Redis protocol (resp.h). Stands between the transport's bytes and everybody who talks to Redis. The size and the depth of
+ * a reply are bounded. Fails when the other side is not a Redis.
  */
 #include "redis/resp.h"
 
@@ -13,6 +13,8 @@ typedef int element_count;
 #else
 typedef size_t element_count;
 #endif
+
+enum { DEPTH = 7 }; /* of nested arrays; what Redis answers to us has four */
 
 struct redis_resp {
     redisReader *reader;
@@ -128,12 +130,18 @@ const struct redis_reply *redis_reply_field(const struct redis_reply *reply, con
     return NULL;
 }
 
-/* An array's elements are allocated before they arrive: bound them by what a reply of `limit` bytes can hold. */
+/*
+ * An array's elements are allocated before they arrive: bound them by what a reply of `limit` bytes can hold. hiredis 1.x
+ * lets arrays nest without end.
+ */
 static void *create_array(const redisReadTask *task, element_count elements)
 {
     const struct redis_resp *resp = task->privdata;
+    int depth = 0;
 
-    if (elements < 0 || (size_t)elements > resp->limit / 4)
+    for (const redisReadTask *t = task; t; t = t->parent)
+        depth++;
+    if (depth > DEPTH || (size_t)elements > resp->limit / 4) /* also if they are below 0 */
         return NULL;
     return resp->create_array(task, elements);
 }

@@ -89,8 +89,10 @@ Test(redis_lease, the_same_owner_takes_it_again_at_once)
     struct store *store = store_new(NULL);
     uint64_t epoch = store->checkpoint.epoch;
 
+    cr_assert_eq(store->checkpoint.epoch_before, 0);
     store_connect(store);
     cr_assert_gt(store->checkpoint.epoch, epoch);
+    cr_assert_eq(store->checkpoint.epoch_before, epoch);
     store_free(store);
 }
 
