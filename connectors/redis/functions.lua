@@ -405,11 +405,14 @@ local function undo()
     for i = undo_n - 3, 1, -4 do restore(unpack(undo_log, i, i + 3)) end
 end
 
--- The text of a failure, beginning with Redis's code for it. 7.0 gives no code when a script's user lacks a right.
+-- The text of a failure, beginning with Redis's code for it. Inside a function a missing right has no code, and another text
+-- in 7.0 than since.
 local function message_of(failure)
     local text = type(failure) == 'table' and failure.err or tostring(failure)
     text = string.gsub(text, '^ERR ', '')
-    if find(text, "user executing the script can't", 1, true) then return 'NOPERM ' .. text end
+    if find(text, "^The user executing the script can't") or find(text, '^ACL failure in script') then
+        return 'NOPERM ' .. text
+    end
     return find(text, '^%u[%u_]+ ') and text or 'ERR ' .. text
 end
 

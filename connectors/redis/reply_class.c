@@ -62,11 +62,18 @@ static struct cdc_slice without_arguments(struct cdc_slice text)
     return cdc_slice(text.ptr, find(text, ", with args beginning with"));
 }
 
-/* 7.0 does not say NOPERM when a script's user lacks a right. */
+/* When a function's user lacks a right, Redis does not say NOPERM; 7.0 says it in other words than later versions. */
 static struct cdc_slice code_of(struct cdc_slice text)
 {
-    return text.len && find(text, "ERR The user executing the script can't") == 0 ? cdc_slice_str("NOPERM")
-                                                                                  : text;
+    static const char *const denials[] = {"The user executing the script can't", "ACL failure in script"};
+    size_t start = find(text, "ERR ") == 0 ? 4 : 0;
+    struct cdc_slice rest = cdc_slice(text.ptr + start, text.len - start);
+
+    for (size_t i = 0; i < sizeof denials / sizeof *denials; i++) {
+        if (rest.len && find(rest, denials[i]) == 0)
+            return cdc_slice_str("NOPERM");
+    }
+    return text;
 }
 
 static bool starts_with(struct cdc_slice text, const char *code)

@@ -263,12 +263,24 @@ Test(redis_connect, durability_by_replicas_waits_for_them)
     store_free(replica);
 }
 
+/* WAITAOF came with 7.2; without a file there is nothing to wait for. */
 Test(redis_connect, durability_by_file_needs_a_redis_that_can)
 {
     struct store *store = store_open(NULL);
 
     store->config.durability = CDC_DURABILITY_AOF;
     assert_refused(store, CDC_ERR_CONFIG, "durability: aof", "");
+    server_redis_do(store->redis, "CONFIG SET appendonly yes");
+    if (server_redis_integer(store->redis, "EVAL %s 0", "return redis.REDIS_VERSION_NUM") < 0x070200) {
+        assert_refused(store, CDC_ERR_CONFIG, "7.2", "applied");
+    } else {
+        server_redis_do(store->redis, "ACL SETUSER tributary-writer +waitaof");
+        store_connect(store);
+        store_begin(store, "0/10");
+        store_put(store, "booking.created", "id=1", NULL);
+        store_finish(store);
+        cr_assert_eq(store_entries(store), 1);
+    }
     store_free(store);
 }
 

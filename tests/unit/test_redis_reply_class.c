@@ -36,6 +36,8 @@ Test(redis_reply_class, every_reply_has_its_class)
         {"NOPERM this user has no permissions to run the 'get' command", CDC_ERR_DENIED},
         {"ERR The user executing the script can't run this command or subcommand script: x", CDC_ERR_DENIED},
         {"ERR The user executing the script can't access at least one of the keys", CDC_ERR_DENIED},
+        {"ACL failure in script: User x has no permissions to run the 'hset' command", CDC_ERR_DENIED},
+        {"ERR ACL failure in script: User x has no permissions to run the 'hset' command", CDC_ERR_DENIED},
         {"WRONGTYPE Operation against a key holding the wrong kind of value", CDC_ERR_FATAL},
         {"CROSSSLOT Keys in request don't hash to the same slot", CDC_ERR_FATAL},
         {"NOSCRIPT No matching script.", CDC_ERR_FATAL},
