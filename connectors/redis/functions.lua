@@ -11,7 +11,7 @@
 --   - every stream entry of this call: those from the first id on that the call added to each stream. Nobody has seen
 --     them, because nobody runs between;
 --   - every state that a record has read in order to decide (MERGE, DROP, DELETE without a before image), restored to what
---     was read, newest first.
+--     was read, newest first (but for a merge's `_time` and `_seq`, which applying it again writes again).
 -- States written by PUT, and removed by DELETE with a before image, stay: these records read nothing, so applying the batch
 -- again writes the same states and emits the same events. The checkpoint stays one batch behind, the error names the key,
 -- and after the key is mended the same rows are applied exactly once. If even undo() fails, the checkpoint gets a field
@@ -20,7 +20,8 @@
 -- Speed. A Lua string costs a hash over all its bytes, a malloc and a free; a table slot written and unpacked costs more
 -- than a constant in code. So a record holds values only, the field names of a mapping come once per batch (a frame), and
 -- the code that makes HSET's arguments and the JSON is generated per frame and kept. Measured on 7.0.15 with six fields and a
--- full envelope: generated code 247,000 events/s, names in every record 224,000, argument tables 207,000.
+-- full envelope: generated code 247,000 events/s, names in every record 224,000, argument tables 207,000. Constants of the
+-- generated code come from the agent's configuration, which allows only letters, digits, '_', '-' and '.' in names, and are quoted.
 --
 -- The body of a batch is a sequence of msgpack objects: for each record the number of objects that follow, the operation,
 -- and what that operation's function below takes. The agent's encode.c writes it; describe.c reads it.
@@ -454,11 +455,16 @@ local function run(body)
     let_go(0)
 end
 
-local function apply_body(body, may_hold)
+-- The body and then the checkpoint: in one, so that a checkpoint that cannot be written takes the events back as well.
+local function run_and_note(body, checkpoint, ...)
+    run(body)
+    call('HSET', checkpoint, ...)
+end
+
+local function begin_batch(may_hold)
     emit, h_stream, whole = may_hold and hold_back or write, false, false
     for stream in pairs(first_ids) do first_ids[stream] = nil end
     frames, puts, undo_log, undo_n, record_at = {}, {}, {}, 0, 0
-    return pcall(run, body)
 end
 
 local function broken_reply(why)
@@ -494,7 +500,9 @@ local function apply(keys, args)
     end
     connector, dlq = args[1], keys[2]
     source, id_prefix = '/tributary/' .. connector, connector .. ':'
-    local done, failure = apply_body(args[10], args[9] == '1')
+    begin_batch(args[9] == '1')
+    local done, failure = pcall(run_and_note, args[10], checkpoint, 'batch', args[3], 'position', args[4], 'open_tx', args[5],
+                                'ordinal', args[6], 'time', args[7])
     if not done then
         local undone, worse = pcall(undo)
         if not undone then
@@ -506,7 +514,6 @@ local function apply(keys, args)
         first_ids[dlq] = nil
         trim(first_ids, args[8])
     end
-    call('HSET', checkpoint, 'batch', args[3], 'position', args[4], 'open_tx', args[5], 'ordinal', args[6], 'time', args[7])
     return number
 end
 
@@ -530,8 +537,9 @@ local function acquire(keys, args)
     bind()
     local holder = call('GET', keys[2])
     if holder and holder ~= args[1] and holder ~= args[3] then return {holder} end
-    local c = call('HMGET', keys[1], 'position', 'open_tx', 'ordinal', 'batch', 'identity', 'time', 'broken')
+    local c = call('HMGET', keys[1], 'position', 'open_tx', 'ordinal', 'batch', 'identity', 'time', 'broken', 'gap')
     if c[7] then return broken_reply(c[7]) end
+    if c[8] then return redis.error_reply('GAP ' .. c[8]) end
     call('SET', keys[2], args[1], 'PX', args[2])
     local before = call('HGET', keys[1], 'epoch')
     local epoch = next_epoch(before)
@@ -573,11 +581,12 @@ local function beat(keys, args)
     return redis.status_reply('OK')
 end
 
--- keys: checkpoint, lease. args: epoch, owner.
+-- keys: checkpoint, lease. args: epoch, owner, what is missing from the store or ''.
 local function release(keys, args)
     bind()
     local refusal = check_epoch(keys[1], args[1])
     if refusal then return refusal end
+    if args[3] and args[3] ~= '' then call('HSET', keys[1], 'gap', args[3]) end
     if call('GET', keys[2]) == args[2] then call('UNLINK', keys[2]) end
     return redis.status_reply('OK')
 end

@@ -166,17 +166,18 @@ int redis_lease_beat(struct cdc_sink *sink, const struct cdc_beat *beat, struct 
     return 0;
 }
 
-int redis_lease_release(struct cdc_sink *sink, struct cdc_err *err)
+int redis_lease_release(struct cdc_sink *sink, struct cdc_slice gap, struct cdc_err *err)
 {
     struct cdc_buf *out = &sink->command;
     const struct redis_reply *reply;
 
     cdc_buf_reset(out);
-    redis_sink_fcall(out, "tributary_release", 2, 4);
+    redis_sink_fcall(out, "tributary_release", 2, 5);
     redis_resp_arg(out, cdc_buf_slice(&sink->checkpoint_key));
     redis_resp_arg(out, cdc_buf_slice(&sink->lease_key));
     redis_resp_number(out, sink->epoch);
     redis_resp_str(out, sink->owner);
+    redis_resp_arg(out, gap);
     if (redis_sink_command(sink, &reply, err))
         return cdc_err_wrap(err, "giving the lease back");
     return 0;

@@ -39,6 +39,8 @@ static const struct {
     {"OUTOFORDER", CDC_ERR_FATAL,
      "the store and the agent disagree about what was applied: restart the agent"},
     {"BEGUN", CDC_ERR_FATAL, "see `tributary checkpoint show`"},
+    {"GAP", CDC_ERR_GAP,
+     "restore Redis, or begin anew at the slot, without what is missing: `tributary checkpoint CONFIG reset --yes`"},
     {"BROKEN", CDC_ERR_FATAL,
      "compare with `tributary verify`, then HDEL the field `broken` of the connector's checkpoint"},
     {"ERR", CDC_ERR_FATAL, ""},

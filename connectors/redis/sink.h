@@ -35,7 +35,7 @@ int redis_lease_acquire(struct cdc_sink *sink, enum cdc_lease *lease, struct cdc
 int redis_lease_begin(struct cdc_sink *sink, struct cdc_slice identity, struct cdc_slice position,
                       struct cdc_err *err) CDC_MUST_CHECK;
 int redis_lease_beat(struct cdc_sink *sink, const struct cdc_beat *beat, struct cdc_err *err) CDC_MUST_CHECK;
-int redis_lease_release(struct cdc_sink *sink, struct cdc_err *err) CDC_MUST_CHECK;
+int redis_lease_release(struct cdc_sink *sink, struct cdc_slice gap, struct cdc_err *err) CDC_MUST_CHECK;
 int redis_apply_submit(struct cdc_sink *sink, const struct cdc_batch *batch,
                        struct cdc_err *err) CDC_MUST_CHECK;
 int redis_apply_collect(struct cdc_sink *sink, int timeout_ms, uint64_t *applied,

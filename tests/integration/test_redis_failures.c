@@ -294,6 +294,51 @@ Test(redis_failures, a_right_that_is_lost_in_the_middle_is_said_and_can_be_given
     store_free(store);
 }
 
+/* The checkpoint is the last that is written. */
+Test(redis_failures, a_checkpoint_that_cannot_be_written_takes_the_batch_back)
+{
+    struct store *store = store_new(NULL);
+    struct cdc_err err;
+
+    prepare_states(store);
+    fill(store);
+    server_redis_do(
+        store->redis,
+        "ACL SETUSER tributary-writer resetkeys ~cdc:state:* ~cdc:events:* ~cdc:dlq:* %%R~cdc:checkpoint:*");
+    cr_assert_eq(store_try(store, &err), -1);
+    cr_assert_eq(err.class, CDC_ERR_DENIED, "%s", err.message);
+    cr_assert_eq(store_entries(store), 4);
+    cr_assert_eq(server_redis_integer(store->redis, "XLEN cdc:dlq:cinema"), 0);
+    cr_assert_str_eq(store_checkpoint(store, "position"), "0/10");
+    server_redis_do(store->redis, "ACL SETUSER tributary-writer ~cdc:*");
+    store_connect(store);
+    store_apply(store);
+    assert_filled(store);
+    store_free(store);
+}
+
+/* Trimming comes after the checkpoint: when it fails, the batch is applied all the same, and only once. */
+Test(redis_failures, a_right_to_trim_that_is_lost_doubles_nothing)
+{
+    struct store *store = store_new(NULL);
+    struct cdc_err err;
+
+    store->config.stream_max_len = 1000000;
+    put(store, "0/10", "id=1");
+    store->batch.records = 5000;
+    server_redis_do(store->redis, "ACL SETUSER tributary-writer -xtrim");
+    cr_assert_eq(store_try(store, &err), -1);
+    cr_assert_eq(err.class, CDC_ERR_DENIED, "%s", err.message);
+    cr_assert_eq(store_entries(store), 1);
+    server_redis_do(store->redis, "ACL SETUSER tributary-writer +xtrim");
+    store_connect(store);
+    cr_assert_eq(store->checkpoint.batch, 1);
+    store->applied = 0;
+    store_apply(store);
+    cr_assert_eq(store_entries(store), 1);
+    store_free(store);
+}
+
 Test(redis_failures, what_cannot_be_taken_back_stops_the_connector)
 {
     struct store *store = store_new(NULL);
