@@ -133,15 +133,29 @@ Test(redis_lease, release_lets_the_next_one_in)
     struct acquired a;
     struct cdc_err err;
 
-    cr_assert_eq(redis_sink_ops.release(store->sink, &err), 0);
+    cr_assert_eq(redis_sink_ops.release(store->sink, cdc_slice(NULL, 0), &err), 0);
     acquire(second, &a);
     cr_assert_eq(a.lease, CDC_LEASE_OURS);
     /* the first one is over, and does not take the lease away from the second */
-    cr_assert_eq(redis_sink_ops.release(store->sink, &err), -1);
+    cr_assert_eq(redis_sink_ops.release(store->sink, cdc_slice(NULL, 0), &err), -1);
     cr_assert_eq(err.class, CDC_ERR_FENCED);
     cr_assert_str_eq(server_redis_text(store->redis, "GET cdc:lease:cinema"), "elsewhere/2/2");
     forget(&a);
     redis_sink_ops.close(second);
+    store_free(store);
+}
+
+Test(redis_lease, a_gap_that_was_found_is_not_forgotten)
+{
+    struct store *store = store_new(NULL);
+    enum cdc_lease lease;
+    struct cdc_err err;
+
+    cr_assert_eq(redis_sink_ops.release(store->sink, cdc_slice_str("0/1 to 0/9"), &err), 0);
+    cr_assert_eq(redis_sink_ops.acquire(store->sink, &lease, &store->checkpoint, &store->holder, &err), -1);
+    cr_assert_eq(err.class, CDC_ERR_GAP, "%s", err.message);
+    cr_assert(strstr(err.message, "0/1 to 0/9"), "%s", err.message);
+    cr_assert_not(server_redis_exists(store->redis, "cdc:lease:cinema"));
     store_free(store);
 }
 
