@@ -51,11 +51,27 @@ static void add(void *ctx, enum cdc_finding level, const char *what, const char 
         printf("         -> %s\n", remedy);
 }
 
-static int run_checks(struct wiring *w, const struct cdc_report *report, struct cdc_err *err)
+/* A side that cannot be reached is a finding like any other; the other side is checked all the same. */
+static int note_failure(const struct cdc_report *report, const struct cdc_err *err)
 {
-    if (w->source_ops->check(w->source, report, err))
-        return -1;
-    return w->sink_ops->check(w->sink, report, err);
+    report->add(report->ctx, CDC_FINDING_ERROR, err->message, err->hint[0] ? err->hint : NULL);
+    return command_exit_status(err);
+}
+
+/* The status that the first failure calls for; 0: both sides could be asked. */
+static int run_checks(struct wiring *w, const struct cdc_report *report)
+{
+    struct cdc_err err = {0};
+    int status = EXIT_OK, failed;
+
+    if (w->source_ops->check(w->source, report, &err))
+        status = note_failure(report, &err);
+    err = (struct cdc_err){0};
+    if (w->sink_ops->check(w->sink, report, &err)) {
+        failed = note_failure(report, &err);
+        status = status ? status : failed;
+    }
+    return status;
 }
 
 static int check_main(const struct options *options)
@@ -64,20 +80,20 @@ static int check_main(const struct options *options)
     struct cdc_report report = {&findings, add};
     struct wiring w = {0};
     struct cdc_err err = {0};
-    int rc = 0;
+    int status = EXIT_OK;
 
     if (wiring_open(&w, options->config, &err))
         return command_fail(&err);
     cdc_report_add(&report, CDC_FINDING_OK, NULL, "configuration %s: connector %s, %zu tables",
                    w.config->path, w.config->connector, w.config->ntables);
     if (!options->no_connect)
-        rc = run_checks(&w, &report, &err);
+        status = run_checks(&w, &report);
     wiring_close(&w);
-    if (rc)
-        return command_fail(&err);
     if (!findings.json)
         printf("%u errors, %u warnings\n", findings.count[CDC_FINDING_ERROR],
                findings.count[CDC_FINDING_WARNING]);
+    if (status)
+        return status;
     if (findings.count[CDC_FINDING_ERROR] || (options->strict && findings.count[CDC_FINDING_WARNING]))
         return EXIT_CONFIG;
     return EXIT_OK;

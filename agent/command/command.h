@@ -36,6 +36,7 @@ struct command {
     const char *details;  /* options and an example, for --help */
     const char *allows;   /* letters of the options, see options.c */
     bool needs_config;
+    int most_operands; /* behind the configuration */
     int (*main)(const struct options *options);
 };
 
@@ -48,6 +49,8 @@ void command_help(const struct command *command);
 
 /* "tributary: message" and the hint on stderr; returns the exit status that belongs to the error's class. */
 int command_fail(const struct cdc_err *err);
+/* That status alone. */
+int command_exit_status(const struct cdc_err *err);
 /* Wrong use: message, and where help is. Returns EXIT_USAGE. */
 int command_usage(const char *fmt, ...) CDC_PRINTF(1, 2);
 /* Whether stdout should have colour. */

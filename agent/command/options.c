@@ -105,6 +105,8 @@ static int take_operands(const struct command *command, int argc, char **argv, s
     }
     options->noperands = argc - optind;
     options->operands = argv + optind;
+    if (options->noperands > command->most_operands)
+        return command_usage("%s: what is \"%s\"?", command->name, argv[optind + command->most_operands]);
     return 0;
 }
 
@@ -159,9 +161,9 @@ int command_usage(const char *fmt, ...)
     return EXIT_USAGE;
 }
 
-static int status_of(enum cdc_err_class class)
+int command_exit_status(const struct cdc_err *err)
 {
-    switch (class) {
+    switch (err->class) {
     case CDC_ERR_NONE:
         return EXIT_OK;
     case CDC_ERR_RETRY:
@@ -186,7 +188,7 @@ int command_fail(const struct cdc_err *err)
     fprintf(stderr, "tributary: %s\n", err->message);
     if (err->hint[0])
         fprintf(stderr, "  hint: %s\n", err->hint);
-    return status_of(err->class);
+    return command_exit_status(err);
 }
 
 bool command_colour(void)

@@ -35,5 +35,6 @@ const struct command command_schema = {
     .details = "  --json-schema   the JSON Schema of the events\n\n"
                "Example:\n  tributary schema booking\n",
     .allows = "j",
+    .most_operands = 1,
     .main = schema_main,
 };

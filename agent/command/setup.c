@@ -1,8 +1,18 @@
 /* `tributary setup`: prints, or runs, what source and sink need. */
 #include <stdio.h>
+#include <string.h>
 
 #include "command/command.h"
 #include "command/wiring.h"
+
+/* The ACL lines as comments of SQL, so that all of the output may be given to psql. */
+static void print_commented(struct cdc_buf *lines)
+{
+    for (const char *at = cdc_buf_str(lines), *end; *at; at = end) {
+        end = strchr(at, '\n') ? strchr(at, '\n') + 1 : at + strlen(at);
+        printf("-- %.*s", (int)(end - at), at);
+    }
+}
 
 static int print_setup(struct wiring *w, const struct options *options, struct cdc_err *err)
 {
@@ -12,10 +22,13 @@ static int print_setup(struct wiring *w, const struct options *options, struct c
     if (rc == 0)
         rc = w->sink_ops->setup(w->sink, &acl, err);
     if (rc == 0) {
-        printf("-- %s, %s\n%s\n", w->source_ops->name,
-               options->run ? "run now" : "to run as an administrator", cdc_buf_str(&sql));
-        printf("-- %s: add to the ACL file, or run each with ACL SETUSER\n%s", w->sink_ops->name,
-               cdc_buf_str(&acl));
+        printf("-- %s: %s\n%s\n", w->source_ops->name,
+               !sql.len       ? "nothing is missing"
+               : options->run ? "was run just now"
+                              : "to run as an administrator, then `tributary check`",
+               cdc_buf_str(&sql));
+        printf("-- %s: add to the ACL file, or run each with ACL SETUSER\n", w->sink_ops->name);
+        print_commented(&acl);
     }
     cdc_buf_fini(&sql);
     cdc_buf_fini(&acl);

@@ -161,5 +161,6 @@ const struct command command_status = {
                "  --watch       again every second\n\n"
                "Example:\n  tributary status --redis redis://127.0.0.1:6379/0\n",
     .allows = "Rpwf",
+    .most_operands = 1,
     .main = status_main,
 };

@@ -76,6 +76,10 @@ static int choose_streams(struct tail *t, struct cdc_err *err)
     t->ids = cdc_arena_alloc(&t->view.arena, n * sizeof *t->ids);
     if (!t->entities || !t->keys || !t->ids)
         rc = cdc_err_memory(err);
+    for (int i = 0; i < t->options->noperands; i++)
+        if (!model_find(model, t->options->operands[i]))
+            fprintf(stderr, "tributary: note: the built-in model has no entity \"%s\"\n",
+                    t->options->operands[i]);
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = add_stream(t, t->options->noperands ? t->options->operands[i] : model_at(model, i)->name, err);
     model_free(model);
@@ -222,5 +226,6 @@ const struct command command_tail = {
                "  --limit N        end after N events\n\n"
                "Example:\n  tributary tail --redis redis://127.0.0.1:6379/0 booking price\n",
     .allows = "RpcSl",
+    .most_operands = 64,
     .main = tail_main,
 };

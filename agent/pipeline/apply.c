@@ -85,6 +85,25 @@ static int settle_before(struct apply *a, const struct cdc_batch *batch, struct 
     return 0;
 }
 
+static int beat_when_due(struct apply *a, struct cdc_err *err);
+
+/* Whether we have been asked to stop for so long that what is in flight has to wait for the next start. */
+static bool out_of_time(struct apply *a)
+{
+    if (!shared_stopping(a->pl))
+        return false;
+    if (a->stop_ms == 0)
+        a->stop_ms = cdc_now_ms();
+    return cdc_now_ms() - a->stop_ms > STOP_WAIT_MS;
+}
+
+static int give_up(struct apply *a, struct cdc_err *err)
+{
+    return out_of_time(a)
+               ? cdc_err_set(err, CDC_ERR_RETRY, "stopped before all states of a table were removed")
+               : 0;
+}
+
 static int sweep(struct apply *a, const struct cdc_batch *batch, struct cdc_err *err)
 {
     if (settle_before(a, batch, err))
@@ -94,6 +113,8 @@ static int sweep(struct apply *a, const struct cdc_batch *batch, struct cdc_err 
         int done;
         do {
             done = a->ops->sweep(a->sink, batch->sweep[i], &cursor, err);
+            if (done == 0 && (beat_when_due(a, err) || give_up(a, err)))
+                done = -1;
         } while (done == 0);
         if (done < 0)
             return -1;
@@ -176,11 +197,7 @@ static bool finished(struct apply *a)
 {
     if (a->flight.count == 0 && queue_finished(&a->pl->queue))
         return true;
-    if (!shared_stopping(a->pl))
-        return false;
-    if (a->stop_ms == 0)
-        a->stop_ms = cdc_now_ms();
-    return cdc_now_ms() - a->stop_ms > STOP_WAIT_MS;
+    return out_of_time(a);
 }
 
 static int stream(struct apply *a, struct cdc_err *err)
@@ -321,13 +338,17 @@ static void run(struct apply *a)
     }
 }
 
+/* What the fleet sees until the hash expires is that this agent has stopped. */
 static void release(struct apply *a)
 {
+    struct pipeline *pl = a->pl;
+    struct cdc_slice gap = cdc_slice_str(pl->store_lost ? pl->failure.message : "");
     struct cdc_err err = {0};
 
-    if (a->epoch == 0 || !atomic_load(&a->pl->stats.sink_up))
+    if (a->epoch == 0 || !atomic_load(&pl->stats.sink_up) || a->flight.count)
         return;
-    if (a->flight.count == 0 && a->ops->release(a->sink, &err))
+    beat_make(&a->beat, pl, pl->params.config);
+    if (a->ops->beat(a->sink, &a->beat.pairs, &err) || a->ops->release(a->sink, gap, &err))
         cdc_log_err(CDC_LOG_DEBUG, "redis while stopping", &err);
 }
 

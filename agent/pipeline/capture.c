@@ -75,6 +75,7 @@ static int hand_over(struct capture *c, struct cdc_batch *batch, struct cdc_err 
     while (queue_push(&c->pl->queue, batch, PUSH_WAIT_MS)) {
         if (outdated(c)) {
             queue_discard(&c->pl->queue, batch);
+            c->filling.generation = 0; /* what follows it must not go either */
             return 0;
         }
         /* A lost connection must not lose the batch: remember the error, push first. */
@@ -183,6 +184,17 @@ static int append_result(struct capture *c, const struct map_result *result, str
     return 0;
 }
 
+/*
+ * A row change was counted, but not all of it is in the batch: going on from here would lose the rest. Only the store's
+ * checkpoint is safe to go on from, and that is what the next start does.
+ */
+static int half_row(struct cdc_err *err)
+{
+    if (err->class == CDC_ERR_RETRY)
+        err->class = CDC_ERR_FATAL;
+    return -1;
+}
+
 static int on_row(struct capture *c, const struct cdc_row *row, struct cdc_err *err)
 {
     struct map_result result;
@@ -197,7 +209,7 @@ static int on_row(struct capture *c, const struct cdc_row *row, struct cdc_err *
         return 0;
     atomic_fetch_add_explicit(&c->pl->stats.rows, 1, memory_order_relaxed);
     if (map_row(c->map, row, &c->tx, c->ordinal, &result, err) || append_result(c, &result, err))
-        return -1;
+        return half_row(err);
     return is_full(c) ? cut(c, false, err) : 0;
 }
 
@@ -230,7 +242,7 @@ static int on_truncate(struct capture *c, const struct cdc_relation *relation, s
         struct cdc_batch *batch = c->filling.batch;
         batch->sweep[batch->nsweep++] = &shapes[indexes[i]];
         if (c->sink_ops->truncate(c->sink, &shapes[indexes[i]], &c->tx, c->ordinal, &batch->body, &last, err))
-            return -1;
+            return half_row(err);
         filling_added(&c->filling, last);
     }
     return 0;
@@ -360,7 +372,9 @@ static int check_origin(struct capture *c, const struct cdc_buf *started, struct
             err, CDC_ERR_GAP,
             "Redis has lost the checkpoint and what was applied up to it, and the source can only go on from %.*s",
             CDC_ARG(cdc_buf_slice(started)));
-        return cdc_err_hint(err, "restore Redis, or drop the slot and load the tables anew");
+        c->pl->store_lost = true;
+        return cdc_err_hint(err, "restore Redis, or begin anew at the slot, without what is missing: "
+                                 "`tributary checkpoint CONFIG reset --yes`");
     }
     if (!c->has_run)
         cdc_buf_put_slice(&c->origin, cdc_buf_slice(started));
@@ -421,6 +435,7 @@ static int run_connection(struct capture *c, const struct cdc_checkpoint *sessio
 static int run_session(struct capture *c, const struct cdc_checkpoint *session, struct cdc_err *err)
 {
     struct backoff backoff = {.seed = (uint64_t)cdc_now_us()};
+    struct cdc_err other;
 
     while (!outdated(c)) {
         if (run_connection(c, session, &backoff, err) == 0)
@@ -429,6 +444,8 @@ static int run_session(struct capture *c, const struct cdc_checkpoint *session, 
             return 0;
         if (err->class != CDC_ERR_RETRY)
             return -1;
+        if (flush(c, &other)) /* what is complete need not wait for the database to come back */
+            cdc_log_err(CDC_LOG_DEBUG, "source", &other);
         atomic_fetch_add(&c->pl->stats.source_reconnects, 1);
         shared_trouble(c->pl, "source", err);
         shared_sleep(c->pl, backoff_next(&backoff));

@@ -6,6 +6,9 @@
 
 #include "cdc/clock.h"
 
+#define HELD_BYTES                                                                                           \
+    (4 * 1024 * 1024) /* what may be held back behind the newest event of an open transaction */
+
 void filling_init(struct filling *f, struct queue *queue, filling_split *split)
 {
     *f = (struct filling){.queue = queue, .split = split};
@@ -126,6 +129,12 @@ static bool cut_at(const struct filling *f, bool force, struct filling_mark *at,
     if (f->tx.records > 0 || (f->batch->records == 0 && f->advanced)) {
         *at = f->tx;
         *ordinal = 0;
+        return true;
+    }
+    /* Dead letters are never the last; rather than hold ever more of them behind an event, that one goes without its mark. */
+    if (f->batch->records && (!f->has_last || f->batch->body.len - f->row.bytes > HELD_BYTES)) {
+        *at = here(f);
+        *ordinal = f->ordinal;
         return true;
     }
     if (f->row.records == 0)

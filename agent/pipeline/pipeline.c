@@ -159,7 +159,7 @@ struct stats *pipeline_stats(struct pipeline *pl)
 static const char *state_name(struct pipeline *pl)
 {
     if (pl->stopping)
-        return "stopping";
+        return pl->running < 2 ? "stopped" : "stopping";
     if (!atomic_load(&pl->stats.leader))
         return atomic_load(&pl->stats.sink_up) ? "standby" : "connecting";
     if (!atomic_load(&pl->stats.sink_up))

@@ -27,10 +27,11 @@ struct pipeline {
     struct cdc_buf origin_identity,
         origin_position; /* of a first run; set by the source thread before its first batch */
     struct cdc_buf applied_position;
-    char trouble[600];      /* the last passing error, for people; "" */
-    struct cdc_err failure; /* the first one that ends the pipeline; class NONE: none */
-    _Atomic bool stopping;  /* likewise */
-    unsigned running;       /* threads */
+    char trouble[600];       /* the last passing error, for people; "" */
+    struct cdc_err failure;  /* the first one that ends the pipeline; class NONE: none */
+    _Atomic bool stopping;   /* likewise */
+    _Atomic bool store_lost; /* the store lacks what the source can no longer send; `failure` says so */
+    unsigned running;        /* threads */
 };
 
 void *capture_main(void *pipeline);

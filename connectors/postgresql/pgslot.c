@@ -18,7 +18,7 @@
 #define MAKE_MS    10000 /* of waiting in one call of pgslot_make() */
 
 static const char anew[] =
-    "rows may be missing in the store: load the tables anew (on_gap: resnapshot does that by itself)";
+    "rows may be missing in the store: restore it, or begin anew at the slot without them: `tributary checkpoint CONFIG reset --yes`";
 
 static void copy_text(char *out, size_t size, const struct pq_result *row, int column)
 {

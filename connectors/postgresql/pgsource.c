@@ -197,8 +197,8 @@ static int compare_identity(const struct cdc_source *s, struct cdc_slice before,
                     "the checkpoint is of another source: its %s is %.*s, this one's is %.*s", parts[i],
                     CDC_ARG(was), CDC_ARG(find_part(now, parts[i])));
         return cdc_err_hint(
-            err, "connect to the server of before, or load the tables anew (on_gap: resnapshot does that "
-                 "by itself)");
+            err, "connect to the server of before, or begin anew with this one: `tributary checkpoint CONFIG "
+                 "reset --yes`");
     }
     was = find_part(before, "timeline");
     if (!cdc_slice_eq(was, find_part(now, "timeline")))

@@ -53,7 +53,8 @@ void pgstatement_create_role(struct cdc_buf *sql, const struct pgstatement_conte
 {
     cdc_buf_puts(sql, "CREATE ROLE ");
     pgquote_name(sql, ctx->config->user);
-    cdc_buf_puts(sql, " LOGIN REPLICATION PASSWORD '(the password in the configuration)';");
+    cdc_buf_puts(sql, " LOGIN REPLICATION; -- then give it the configuration's password: \\password ");
+    pgquote_name(sql, ctx->config->user);
 }
 
 void pgstatement_alter_role(struct cdc_buf *sql, const struct pgstatement_context *ctx, const char *attribute)

@@ -383,6 +383,7 @@ local records = {[0] = frame, put_pairs, merge, delete, event, reject, finish}
 -- only `old`, its names and values.
 local function restore(key, names, old, values)
     if not names then
+        call('UNLINK', key) -- a later record of the batch may have made it anew
         for i = 1, #old, 1000 do call('HSET', key, unpack(old, i, math.min(i + 999, #old))) end
     elseif not old then
         call('UNLINK', key)

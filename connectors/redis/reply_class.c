@@ -43,6 +43,8 @@ static const struct {
      "restore Redis, or begin anew at the slot, without what is missing: `tributary checkpoint CONFIG reset --yes`"},
     {"BROKEN", CDC_ERR_FATAL,
      "compare with `tributary verify`, then HDEL the field `broken` of the connector's checkpoint"},
+    {"ERR max number of clients", CDC_ERR_RETRY, "raise maxclients of Redis"},
+    {"UNBLOCKED", CDC_ERR_RETRY, "Redis was demoted to a replica"},
     {"ERR", CDC_ERR_FATAL, ""},
 };
 

@@ -103,8 +103,11 @@ struct cdc_sink_ops {
                  struct cdc_err *err) CDC_MUST_CHECK;
     /* Renews the lease, writes the beat, trims by age. Every second or so. Its reply is read by collect(). */
     int (*beat)(struct cdc_sink *sink, const struct cdc_beat *beat, struct cdc_err *err) CDC_MUST_CHECK;
-    /* Gives the lease back, so that a standby or the next start need not wait for it. Nothing may be in flight. */
-    int (*release)(struct cdc_sink *sink, struct cdc_err *err) CDC_MUST_CHECK;
+    /*
+     * Gives the lease back, so that a standby or the next start need not wait for it. Nothing may be in flight. `gap`, if not
+     * empty, says what is missing from the store: acquire() refuses with CDC_ERR_GAP until the checkpoint is reset.
+     */
+    int (*release)(struct cdc_sink *sink, struct cdc_slice gap, struct cdc_err *err) CDC_MUST_CHECK;
     /* From any thread: makes collect() and connect() return soon. */
     void (*interrupt)(struct cdc_sink *sink);
 

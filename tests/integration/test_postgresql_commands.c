@@ -152,7 +152,7 @@ Test(postgresql_commands, setup_prints_everything_when_it_cannot_look)
     cr_assert_str_eq(
         set_up(false),
         "-- ALTER SYSTEM SET wal_level = 'logical'; then restart the server\n"
-        "CREATE ROLE \"reader\" LOGIN REPLICATION PASSWORD '(the password in the configuration)';\n"
+        "CREATE ROLE \"reader\" LOGIN REPLICATION; -- then give it the configuration's password: \\password \"reader\"\n"
         "GRANT CONNECT ON DATABASE \"postgres\" TO \"reader\";\n"
         "GRANT USAGE ON SCHEMA \"public\" TO \"reader\";\n"
         "GRANT SELECT (\"id\", \"v\") ON \"public\".\"t\" TO \"reader\";\n"

@@ -69,7 +69,7 @@ Test(postgresql_refusals, a_slot_that_is_gone_is_a_gap)
 {
     have_run(NULL);
     pgtest_sql(&t, "SELECT pg_drop_replication_slot('s')");
-    expect(CDC_ERR_GAP, "slot s does not exist any more", "load the tables anew");
+    expect(CDC_ERR_GAP, "slot s does not exist any more", "checkpoint CONFIG reset");
     cr_assert_str_eq(server_postgresql_query(t.pg, "postgres", "SELECT count(*) FROM pg_replication_slots"),
                      "0");
 }
@@ -80,7 +80,7 @@ Test(postgresql_refusals, a_slot_that_was_made_anew_is_a_gap)
     pgtest_sql(&t, "SELECT pg_drop_replication_slot('s')");
     pgtest_sql(&t, "INSERT INTO t VALUES (2)");
     pgtest_sql(&t, "SELECT pg_create_logical_replication_slot('s', 'pgoutput')");
-    expect(CDC_ERR_GAP, "slot s can only send what comes after", "load the tables anew");
+    expect(CDC_ERR_GAP, "slot s can only send what comes after", "checkpoint CONFIG reset");
 }
 
 Test(postgresql_refusals, a_slot_that_was_advanced_is_a_gap)
@@ -88,7 +88,7 @@ Test(postgresql_refusals, a_slot_that_was_advanced_is_a_gap)
     have_run(NULL);
     pgtest_sql(&t, "INSERT INTO t VALUES (2)");
     pgtest_sql(&t, "SELECT pg_replication_slot_advance('s', pg_current_wal_lsn())");
-    expect(CDC_ERR_GAP, "it was recreated or advanced, or the store went back", "load the tables anew");
+    expect(CDC_ERR_GAP, "it was recreated or advanced, or the store went back", "checkpoint CONFIG reset");
 }
 
 Test(postgresql_refusals, a_server_that_went_back_is_a_gap)
@@ -97,7 +97,7 @@ Test(postgresql_refusals, a_server_that_went_back_is_a_gap)
     cdc_buf_reset(&t.checkpoint.position);
     cdc_buf_puts(&t.checkpoint.position, "7/0");
     expect(CDC_ERR_GAP, "the store holds changes up to 7/0, but the server's log ends at 0/",
-           "load the tables anew");
+           "checkpoint CONFIG reset");
 }
 
 Test(postgresql_refusals, another_source_is_a_gap)

@@ -33,7 +33,8 @@ Test(pgstatement, role, .fini = done)
 {
     pgstatement_create_role(&sql, &v15);
     cr_assert_str_eq(
-        text(), "CREATE ROLE \"reader\" LOGIN REPLICATION PASSWORD '(the password in the configuration)';");
+        text(), "CREATE ROLE \"reader\" LOGIN REPLICATION; -- then give it the configuration's password: "
+                "\\password \"reader\"");
     pgstatement_grant_connect(&sql, &v15);
     cr_assert_str_eq(text(), "GRANT CONNECT ON DATABASE \"cinema\" TO \"reader\";");
     pgstatement_grant_usage(&sql, &v15, "public");

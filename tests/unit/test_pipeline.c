@@ -304,9 +304,9 @@ static int sink_beat(struct cdc_sink *s, const struct cdc_beat *beat, struct cdc
     return s->lost ? broken(err) : 0;
 }
 
-static int sink_release(struct cdc_sink *s, struct cdc_err *err)
+static int sink_release(struct cdc_sink *s, struct cdc_slice gap, struct cdc_err *err)
 {
-    (void)s, (void)err;
+    (void)s, (void)gap, (void)err;
     return 0;
 }
 
