@@ -48,6 +48,13 @@ static const struct {
     {"ERR", CDC_ERR_FATAL, ""},
 };
 
+static bool begins(struct cdc_slice text, const char *with)
+{
+    size_t n = strlen(with);
+
+    return text.len >= n && memcmp(text.ptr, with, n) == 0;
+}
+
 /* Where `part` begins in `text`; text.len if it is not in it. */
 static size_t find(struct cdc_slice text, const char *part)
 {
@@ -70,21 +77,21 @@ static struct cdc_slice without_arguments(struct cdc_slice text)
 static struct cdc_slice code_of(struct cdc_slice text)
 {
     static const char *const denials[] = {"The user executing the script can't", "ACL failure in script"};
-    size_t start = find(text, "ERR ") == 0 ? 4 : 0;
+    size_t start = begins(text, "ERR ") ? 4 : 0;
     struct cdc_slice rest = cdc_slice(text.ptr + start, text.len - start);
 
     for (size_t i = 0; i < sizeof denials / sizeof *denials; i++) {
-        if (rest.len && find(rest, denials[i]) == 0)
+        if (begins(rest, denials[i]))
             return cdc_slice_str("NOPERM");
     }
     return text;
 }
 
-static bool starts_with(struct cdc_slice text, const char *code)
+static bool has_code(struct cdc_slice text, const char *code)
 {
     size_t n = strlen(code);
 
-    return text.len >= n && memcmp(text.ptr, code, n) == 0 && (text.len == n || text.ptr[n] == ' ');
+    return begins(text, code) && (text.len == n || text.ptr[n] == ' ');
 }
 
 int redis_reply_class(struct cdc_slice text, struct cdc_err *err)
@@ -94,7 +101,7 @@ int redis_reply_class(struct cdc_slice text, struct cdc_err *err)
     if (shown.len > 400)
         shown.len = 400;
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
-        if (!starts_with(code, replies[i].code))
+        if (!has_code(code, replies[i].code))
             continue;
         cdc_err_set(err, replies[i].class, "Redis answered: %.*s", CDC_ARG(shown));
         return cdc_err_hint(err, "%s", replies[i].hint);
