@@ -19,7 +19,7 @@ PKGS      = libpq hiredis yaml-0.1 openssl
 # What a fresh Debian 12 needs for `make check` and `make demo`; the README says what each is for.
 PACKAGES := gcc make pkg-config libc6-dev libpq-dev libhiredis-dev libyaml-dev libssl-dev tzdata
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools util-linux procps
-PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck mandoc git
+PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla $(WERROR)
 HARDEN := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
@@ -37,6 +37,7 @@ OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(EMBEDDED)
 LIBOBJS  := $(filter-out $(BUILD)/agent/main.o,$(OBJECTS))
 TESTLIB  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/lib/*.c)))
 TIERS    := unit integration stories fault
+BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all check check-unit check-integration check-stories check-fault check-matrix fuzz bench asan tsan lint format \
@@ -102,7 +103,11 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(EMBEDDED:.o=.c)
 	clang $(CPPFLAGS) -Itests -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -pthread $(PKG_CFLAGS) \
 	  -o $@ $< $(filter-out agent/main.c,$(SOURCES)) $(EMBEDDED:.o=.c) $(PKG_LIBS)
 
-bench: all ## speed against the servers' own limits: a table of ratios from one run
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBOBJS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+bench: all $(BENCHES) ## speed against the servers' own limits: a table of ratios from one run
 	@tests/bench/run.sh $(BUILD)
 
 lint: ## formatting, include directions, static analysis
@@ -112,7 +117,7 @@ format: ## format the sources in place
 	find agent connectors include tests -name '*.[ch]' -print0 | xargs -0 clang-format -i
 
 demo: deps-present ## the story, live, on private servers; Ctrl-C ends it
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bench/latency
 	@tests/demo/run.sh $(BUILD)
 
 install: all ## install into $(DESTDIR)$(prefix)
@@ -120,17 +125,20 @@ install: all ## install into $(DESTDIR)$(prefix)
 	install -d -m 755 $(DESTDIR)$(sysconfdir)/tributary $(DESTDIR)$(datadir)/tributary/examples $(DESTDIR)$(mandir)/man1
 	install -m 644 conf/*.yaml $(DESTDIR)$(datadir)/tributary/examples/
 	install -m 644 agent/man/tributary.1 $(DESTDIR)$(mandir)/man1/
-	install -D -m 644 systemd/tributary@.service $(DESTDIR)$(unitdir)/tributary@.service
+	install -d -m 755 $(DESTDIR)$(unitdir)
+	sed 's|/usr/bin/|$(bindir)/|; s|/etc/tributary|$(sysconfdir)/tributary|' systemd/tributary@.service \
+	  >$(DESTDIR)$(unitdir)/tributary@.service
+	chmod 644 $(DESTDIR)$(unitdir)/tributary@.service
 
 uninstall: ## remove what install put there; configurations stay
 	rm -f $(DESTDIR)$(bindir)/tributary $(DESTDIR)$(mandir)/man1/tributary.1 $(DESTDIR)$(unitdir)/tributary@.service
 	rm -rf $(DESTDIR)$(datadir)/tributary
 
 deps: ## install every package that build, tests and CI need (Debian 12; through sudo when not root)
-	@tests/lib/deps.sh install $(PACKAGES) $(PACKAGES_TEST) $(PACKAGES_CI)
+	@tests/lib/deps.sh $(PACKAGES) $(PACKAGES_TEST) $(PACKAGES_CI)
 
 deps-present: # what the two README commands need; installs what is missing
-	@tests/lib/deps.sh ensure $(PACKAGES) $(PACKAGES_TEST)
+	@tests/lib/deps.sh $(PACKAGES) $(PACKAGES_TEST)
 
 clean: ## remove what was built
 	rm -rf build
@@ -138,4 +146,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
 
--include $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))
+-include $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))

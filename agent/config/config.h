@@ -29,7 +29,7 @@ enum config_otherwise {
 };
 
 struct config_pair {
-    const char *from, *to;
+    const char *from, *to; /* to NULL: SQL NULL */
 };
 
 /* One piece of a template: literal text, or a column. */
@@ -71,8 +71,8 @@ struct config_condition {
 enum config_on_delete { CONFIG_DELETE_STATE, CONFIG_DELETE_IGNORE, CONFIG_DELETE_SET };
 
 struct config_set {
-    size_t field; /* index into the entity's fields */
-    const char *value;
+    size_t field;      /* index into the entity's fields */
+    const char *value; /* NULL: SQL NULL */
 };
 
 struct config_mapping {
@@ -120,15 +120,41 @@ struct config {
     struct model *model; /* owned */
     size_t ntables;
     const struct config_table *tables;
+    const char *model_path; /* of the model's file; NULL: the built-in model */
 };
 
 /*
- * Reads and checks a file. Every error and warning of the file goes to `diagnostics`, one line each, as
- * `file:line:col: error: where: what (did you mean "…"?)`; -1 with err set (CDC_ERR_CONFIG, or CDC_ERR_DENIED when the
- * file or a secret cannot be read) if there was an error.
+ * Reads and checks a file. Every error and warning of the file goes to `diagnostics` (may be NULL), one line each, as
+ * `file:line:col: error: where: what (did you mean "…"?)`; -1 with err set if there was an error: CDC_ERR_CONFIG,
+ * CDC_ERR_DENIED when a permission to read the file or a secret is missing, CDC_ERR_RETRY when memory runs out.
  */
 int config_load(struct config **config, const char *path, FILE *diagnostics,
                 struct cdc_err *err) CDC_MUST_CHECK;
+
+/* How config_parse() treats the text. */
+enum {
+    CONFIG_NO_FILES =
+        1, /* open nothing: ${file:…} and ${cred:…} stand for "***", the model is the built-in one */
+    CONFIG_OTHERS_READ = 2, /* the text is from a file that others can read: literal secrets are errors */
+};
+
+/* The same from memory. `path` stands in messages; files that the text names are relative to its folder. */
+int config_parse(struct config **config, const char *path, const char *text, size_t len, unsigned flags,
+                 FILE *diagnostics, struct cdc_err *err) CDC_MUST_CHECK;
+/* Overwrites the secrets, then frees. */
 void config_free(struct config *config);
+
+/*
+ * Prints the whole configuration with every default, as YAML that reads back as the same configuration; a secret is
+ * printed as "***". Write errors are the stream's.
+ */
+void config_print(const struct config *config, FILE *out);
+
+/*
+ * Whether `next` can take the place of `now` at run time. -1 with err set (CDC_ERR_CONFIG) if not; each setting that
+ * would need a restart goes to `diagnostics` (may be NULL) as one line.
+ */
+int config_reloadable(const struct config *now, const struct config *next, FILE *diagnostics,
+                      struct cdc_err *err) CDC_MUST_CHECK;
 
 #endif

@@ -54,7 +54,7 @@ void cdc_arena_reset(struct cdc_arena *arena)
 
 void *cdc_arena_grow(struct cdc_arena *arena, size_t n)
 {
-    size_t want = (n + 15) & ~(size_t)15;
+    size_t want = (n + 15 + !n) & ~(size_t)15;
     size_t size = want > BLOCK_BYTES ? want : BLOCK_BYTES;
     struct cdc_arena_block *b;
 

@@ -13,6 +13,7 @@
 #include "cdc/clock.h"
 
 #define LINE_BYTES 2048
+#define END_BYTES 4 /* what must still fit behind the message: "} and the new line */
 
 static enum cdc_log_level log_level = CDC_LOG_INFO;
 static enum cdc_log_format log_format = CDC_LOG_TEXT;
@@ -66,6 +67,8 @@ static void put_clean(struct line *line, const char *text)
             snprintf(escaped, sizeof escaped, c < 0x20 ? "\\u%04x" : "\\%c", c);
         else
             snprintf(escaped, sizeof escaped, "%c", c < 0x20 || c == 0x7f ? ' ' : c);
+        if (line->len + strlen(escaped) > sizeof line->text - END_BYTES)
+            return; /* never half an escape */
         put(line, escaped);
     }
 }
@@ -106,11 +109,8 @@ void cdc_log(enum cdc_log_level level, const char *fmt, ...)
     va_end(ap);
     put_head(&line, level);
     put_clean(&line, message);
-    if (log_format == CDC_LOG_JSON) {
-        if (line.len > sizeof line.text - 4)
-            line.len = sizeof line.text - 4;
+    if (log_format == CDC_LOG_JSON)
         put(&line, "\"}");
-    }
     line.text[line.len++] = '\n';
     if (write(STDERR_FILENO, line.text, line.len) < 0)
         return; /* nowhere left to say it */

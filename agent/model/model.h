@@ -32,6 +32,7 @@ struct model_field {
     bool keep_source; /* the source's raw value is kept beside it as source_<name> */
     size_t nvalues;   /* MODEL_ENUM */
     const char *const *values;
+    bool optional; /* part of the key that a mapping may leave out: "-" in keys */
 };
 
 enum { MODEL_ON_INSERT = 1, MODEL_ON_UPDATE = 2 };
@@ -56,6 +57,8 @@ struct model_entity {
     const char *verb_insert, *verb_update, *verb_delete;
     size_t ntransitions;
     const struct model_transition *transitions;
+    size_t nderived; /* verbs that no row change makes by itself: price.diverged, … */
+    const char *const *derived;
 };
 
 struct model;
@@ -78,6 +81,14 @@ const struct model_entity *model_find(const struct model *model, const char *nam
 long model_field_index(const struct model_entity *entity, const char *name);
 /* Whether an enum field allows a value (always true for other types). */
 bool model_allows(const struct model_field *field, const char *value, size_t len);
+
+/*
+ * Whether a text is a canonical value of the field's type: a plain decimal, RFC 3339 in UTC with microseconds, a date,
+ * true or false, JSON, one of the enum's values; a reference only has to have something in it.
+ */
+bool model_valid(const struct model_field *field, const char *value);
+/* Whether bytes are one JSON text (RFC 8259), nested at most 64 deep. */
+bool model_json_valid(const char *text, size_t len);
 
 /* `tributary schema`: a table for people (all entities or one), or the JSON Schema of the events' data. */
 void model_print(const struct model *model, const struct model_entity *only, FILE *out);

@@ -27,7 +27,7 @@ char *cdc_arena_str(struct cdc_arena *arena, struct cdc_slice s);
 /* `n` bytes aligned for any type, not cleared; NULL when memory or the limit is exhausted. */
 static inline void *cdc_arena_alloc(struct cdc_arena *arena, size_t n)
 {
-    size_t want = (n + 15) & ~(size_t)15;
+    size_t want = (n + 15 + !n) & ~(size_t)15;
 
     if (want >= n && (size_t)(arena->end - arena->at) >= want) {
         void *p = arena->at;

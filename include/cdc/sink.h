@@ -14,9 +14,13 @@
 #include "cdc/event.h"
 #include "cdc/report.h"
 
+/* Most mappings that one table may have; a TRUNCATE sweeps all of them at once. */
+#define CDC_SWEEP_MAX 16
+
 /* Events with the checkpoint that holds after them. Filled by one thread, then handed to another, never shared. */
 struct cdc_batch {
-    struct cdc_batch *next;  /* for whoever queues it */
+    struct cdc_batch *next; /* for whoever queues it, as is generation */
+    uint64_t generation;
     uint64_t number;         /* given by the sink thread before submit() */
     struct cdc_buf body;     /* what encode(), reject() and truncate() appended */
     uint32_t records;        /* how many of them */
@@ -25,9 +29,9 @@ struct cdc_batch {
     uint64_t ordinal;
     uint64_t rows, transactions;
     int64_t commit_us; /* of the newest transaction in it; 0: none */
-    int64_t made_ms;   /* cdc_now_ms() when it was handed over */
-    const struct cdc_shape
-        *sweep; /* not NULL: before applying, remove all states of this entity that came from this table */
+    int64_t made_us;   /* cdc_now_us() when it was handed over */
+    uint32_t nsweep;   /* before it is applied, the states that these mappings made are removed */
+    const struct cdc_shape *sweep[CDC_SWEEP_MAX];
 };
 
 /* Must outlive the sink. */
@@ -72,7 +76,7 @@ struct cdc_sink_ops {
     void (*mark_last)(struct cdc_buf *body, size_t last);
     int (*reject)(const struct cdc_sink *sink, const struct cdc_reject *reject, struct cdc_buf *body,
                   struct cdc_err *err) CDC_MUST_CHECK;
-    /* The event that says that all rows of a table are gone ("<entity>.truncated"). Its batch has `sweep` set. */
+    /* The event that says that all rows of a table are gone ("<entity>.truncated"). Its batch is swept first. */
     int (*truncate)(const struct cdc_sink *sink, const struct cdc_shape *shape, const struct cdc_tx *tx,
                     uint64_t ordinal, struct cdc_buf *body, size_t *last, struct cdc_err *err) CDC_MUST_CHECK;
 

@@ -1,8 +1,6 @@
 #!/bin/sh
-# Debian packages that are missing: `install` or `ensure` them (the latter says nothing when all are there).
+# Installs those of the named Debian packages that are missing; says nothing when all are there.
 set -eu
-act=$1
-shift
 missing=
 for p in "$@"; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"

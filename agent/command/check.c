@@ -1,0 +1,97 @@
+/* `tributary check`: everything that can be wrong before it goes wrong, each finding with its remedy. */
+#include <stdio.h>
+
+#include "command/command.h"
+#include "command/wiring.h"
+
+#include "core/json.h"
+
+struct findings {
+    bool json, colour;
+    unsigned count[CDC_FINDING_ERROR + 1];
+};
+
+static const struct {
+    const char *name, *colour;
+} levels[] = {
+    [CDC_FINDING_OK] = {"ok", "\033[32m"},
+    [CDC_FINDING_NOTE] = {"note", "\033[36m"},
+    [CDC_FINDING_WARNING] = {"warning", "\033[33m"},
+    [CDC_FINDING_ERROR] = {"error", "\033[31m"},
+};
+
+static void print_json(const char *level, const char *what, const char *remedy)
+{
+    struct cdc_buf line = {0};
+
+    cdc_buf_printf(&line, "{\"level\":\"%s\",\"what\":", level);
+    json_put_string(&line, cdc_slice_str(what));
+    cdc_buf_puts(&line, ",\"remedy\":");
+    if (remedy)
+        json_put_string(&line, cdc_slice_str(remedy));
+    else
+        cdc_buf_puts(&line, "null");
+    cdc_buf_putc(&line, '}');
+    puts(cdc_buf_str(&line));
+    cdc_buf_fini(&line);
+}
+
+static void add(void *ctx, enum cdc_finding level, const char *what, const char *remedy)
+{
+    struct findings *findings = ctx;
+
+    findings->count[level]++;
+    if (findings->json) {
+        print_json(levels[level].name, what, remedy);
+        return;
+    }
+    printf("%s%-8s%s %s\n", findings->colour ? levels[level].colour : "", levels[level].name,
+           findings->colour ? "\033[0m" : "", what);
+    if (remedy)
+        printf("         -> %s\n", remedy);
+}
+
+static int run_checks(struct wiring *w, const struct cdc_report *report, struct cdc_err *err)
+{
+    if (w->source_ops->check(w->source, report, err))
+        return -1;
+    return w->sink_ops->check(w->sink, report, err);
+}
+
+static int check_main(const struct options *options)
+{
+    struct findings findings = {.json = options->json, .colour = command_colour()};
+    struct cdc_report report = {&findings, add};
+    struct wiring w = {0};
+    struct cdc_err err = {0};
+    int rc = 0;
+
+    if (wiring_open(&w, options->config, &err))
+        return command_fail(&err);
+    cdc_report_add(&report, CDC_FINDING_OK, NULL, "configuration %s: connector %s, %zu tables",
+                   w.config->path, w.config->connector, w.config->ntables);
+    if (!options->no_connect)
+        rc = run_checks(&w, &report, &err);
+    wiring_close(&w);
+    if (rc)
+        return command_fail(&err);
+    if (!findings.json)
+        printf("%u errors, %u warnings\n", findings.count[CDC_FINDING_ERROR],
+               findings.count[CDC_FINDING_WARNING]);
+    if (findings.count[CDC_FINDING_ERROR] || (options->strict && findings.count[CDC_FINDING_WARNING]))
+        return EXIT_CONFIG;
+    return EXIT_OK;
+}
+
+const struct command command_check = {
+    .name = "check",
+    .synopsis = "CONFIG [--no-connect] [--strict] [--format table|json]",
+    .summary = "Check the configuration, the database and Redis",
+    .details = "  --no-connect   the configuration only\n"
+               "  --strict       warnings count as errors\n"
+               "Status 78 if there is an error.\n\n"
+               "Example:\n  tributary check /etc/tributary/cinema-bookings.yaml\n",
+    .allows = "nsf",
+    .needs_config = true,
+    .main = check_main,
+};

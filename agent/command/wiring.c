@@ -1,0 +1,62 @@
+/* Wiring (wiring.h): the one place that knows which connector serves which type. */
+#include "command/wiring.h"
+
+#include "pipeline/owner.h"
+
+#define LEASE_MS 10000
+
+static const struct cdc_source_ops *source_ops_of(enum cdc_source_type type)
+{
+    switch (type) {
+    case CDC_SOURCE_POSTGRESQL:
+        return &postgresql_source_ops;
+    case CDC_SOURCE_MYSQL:
+        return NULL;
+    }
+    return NULL;
+}
+
+static int open_source(struct wiring *w, struct cdc_err *err)
+{
+    w->source_ops = source_ops_of(w->config->source.type);
+    if (!w->source_ops)
+        return cdc_err_set(err, CDC_ERR_CONFIG, "%s: this build has no connector for source.type: mysql",
+                           w->config->path);
+    w->source_params.connector = w->config->connector;
+    w->source_params.config = &w->config->source;
+    w->source_params.tables = map_tables(w->map, &w->source_params.ntables);
+    return w->source_ops->open(&w->source, &w->source_params, err);
+}
+
+static int open_sink(struct wiring *w, struct cdc_err *err)
+{
+    w->sink_ops = &redis_sink_ops;
+    w->sink_params = (struct cdc_sink_params){
+        .connector = w->config->connector,
+        .config = &w->config->redis,
+        .lease_ms = LEASE_MS,
+        .owner = owner_name(w->owner, sizeof w->owner),
+    };
+    return w->sink_ops->open(&w->sink, &w->sink_params, err);
+}
+
+int wiring_open(struct wiring *w, const char *config_path, struct cdc_err *err)
+{
+    if (config_load(&w->config, config_path, stderr, err) || map_new(&w->map, w->config, err) ||
+        open_source(w, err) || open_sink(w, err)) {
+        wiring_close(w);
+        return -1;
+    }
+    return 0;
+}
+
+void wiring_close(struct wiring *w)
+{
+    if (w->sink)
+        w->sink_ops->close(w->sink);
+    if (w->source)
+        w->source_ops->close(w->source);
+    map_free(w->map);
+    config_free(w->config);
+    *w = (struct wiring){0};
+}

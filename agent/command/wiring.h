@@ -1,0 +1,26 @@
+/* Wires a configuration to its connectors: what every command that takes a configuration needs. */
+#ifndef WIRING_H
+#define WIRING_H
+
+#include "cdc/sink.h"
+#include "cdc/source.h"
+#include "config/config.h"
+#include "map/map.h"
+
+struct wiring {
+    struct config *config;
+    struct map *map;
+    const struct cdc_source_ops *source_ops;
+    struct cdc_source_params source_params;
+    struct cdc_source *source;
+    const struct cdc_sink_ops *sink_ops;
+    struct cdc_sink_params sink_params;
+    struct cdc_sink *sink;
+    char owner[320];
+};
+
+/* Loads the configuration, compiles the mapping, makes source and sink; connects to nothing. Must be zeroed before. */
+int wiring_open(struct wiring *wiring, const char *config_path, struct cdc_err *err) CDC_MUST_CHECK;
+void wiring_close(struct wiring *wiring);
+
+#endif

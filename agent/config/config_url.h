@@ -1,0 +1,28 @@
+/* redis://[user:password@]host[:port][/db], rediss://… (TLS), unix://[user:password@]/path[?db=N] */
+#ifndef CONFIG_URL_H
+#define CONFIG_URL_H
+
+#include "cdc/arena.h"
+#include "cdc/config.h"
+#include "cdc/err.h"
+
+/* What a URL says; strings live in the arena, absent ones are NULL. */
+struct config_url {
+    bool tls;
+    const char *host;
+    uint16_t port;
+    const char *socket;
+    unsigned database;
+    char *user;
+    char *password; /* secret */
+};
+
+/* NULL, or what is wrong, without any part of the URL in it. Percent-encoded bytes are decoded. */
+const char *config_url_parse(struct config_url *url, const char *text,
+                             struct cdc_arena *arena) CDC_MUST_CHECK;
+/* Whether the text of a configuration (before ${…} is expanded) has a password written out in it. */
+bool config_url_has_password(const char *text);
+/* The URL of a configuration, without user and password; what must be is percent-encoded. */
+void config_url_print(const struct cdc_redis_config *redis, char *out, size_t size);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * Binding of plans to relations (program.h): runs whenever the stream announces a relation, so columns are looked up by
+ * name here and never for a row.
+ */
+#include "map/program.h"
+
+#include <stdlib.h>
+
+#include "map/nearest.h"
+
+/* calloc() that gives something for nothing, so that NULL only means "no memory". */
+static void *take(size_t n, size_t size)
+{
+    return calloc(n ? n : 1, size);
+}
+
+static long find_column(const struct cdc_relation *relation, const char *name)
+{
+    for (uint32_t i = 0; i < relation->ncolumns; i++)
+        if (cdc_slice_is(relation->columns[i].name, name))
+            return (long)i;
+    return -1;
+}
+
+/* The column's index; 0 when it is missing, which is remembered: such a program never touches a value. */
+static uint32_t want(struct program *program, struct cdc_relation *relation, const char *name,
+                     struct config_pos pos, bool key)
+{
+    long column = find_column(relation, name);
+
+    if (column >= 0) {
+        relation->columns[column].wanted = true;
+        return (uint32_t)column;
+    }
+    program->missing_key = program->missing_key || key;
+    if (!program->missing) {
+        program->missing = name;
+        program->missing_pos = pos;
+    }
+    return 0;
+}
+
+static int bind_template(struct program *program, struct cdc_relation *relation, struct program_slot *slot,
+                         bool key)
+{
+    const struct config_field *field = slot->plan->field;
+    struct template *t = &slot->template;
+
+    t->n = field->npieces;
+    t->pieces = field->pieces;
+    t->columns = take(t->n, sizeof *t->columns);
+    if (!t->columns)
+        return -1;
+    for (size_t i = 0; i < t->n; i++)
+        t->columns[i] = t->pieces[i].is_column ? want(program, relation, t->pieces[i].text, field->pos, key)
+                                               : TEMPLATE_LITERAL;
+    return 0;
+}
+
+static int bind_slot(struct program *program, struct cdc_relation *relation, uint32_t i)
+{
+    struct program_slot *slot = &program->slots[i];
+    const struct plan_slot *plan = &program->plan->slots[i];
+    enum cdc_kind kind = CDC_KIND_TEXT;
+    bool key = i < program->plan->nkeyslots;
+
+    slot->plan = plan;
+    slot->from = plan->from;
+    if (plan->from == PLAN_COLUMN) {
+        slot->column = want(program, relation, plan->field->column, plan->field->pos, key);
+        if (!program->missing)
+            kind = relation->columns[slot->column].kind;
+    } else if (plan->from == PLAN_TEMPLATE && bind_template(program, relation, slot, key)) {
+        return -1;
+    }
+    slot->convert = canonical_converter(plan->rule.how.type, kind);
+    return 0;
+}
+
+static void bind_where(struct program *program, struct cdc_relation *relation)
+{
+    const struct config_mapping *mapping = program->plan->mapping;
+
+    for (size_t i = 0; i < mapping->nconditions; i++)
+        program->where[i] =
+            want(program, relation, mapping->conditions[i].column, mapping->conditions[i].pos, false);
+}
+
+int program_init(struct program *program, const struct plan *plan, struct cdc_relation *relation)
+{
+    uint32_t n = plan->shape->nfields;
+
+    *program = (struct program){.plan = plan, .relation = relation};
+    program->slots = take(n, sizeof *program->slots);
+    program->where = take(plan->where.n, sizeof *program->where);
+    program->fields = take(n, sizeof *program->fields);
+    program->gone = take(n, sizeof *program->gone);
+    program->candidates = take(plan->ntransitions, sizeof *program->candidates);
+    program->parts = take(plan->nkeys, sizeof *program->parts);
+    if (!program->slots || !program->where || !program->fields || !program->gone || !program->candidates ||
+        !program->parts)
+        return -1;
+    for (uint32_t i = 0; i < n; i++)
+        if (bind_slot(program, relation, i))
+            return -1;
+    bind_where(program, relation);
+    return 0;
+}
+
+void program_fini(struct program *program)
+{
+    uint32_t n = program->slots ? program->plan->shape->nfields : 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        free(program->slots[i].template.columns);
+    free(program->slots);
+    free(program->where);
+    free(program->fields);
+    free(program->gone);
+    free(program->candidates);
+    free(program->parts);
+    *program = (struct program){0};
+}
+
+static struct cdc_slice nearest_column(const struct cdc_relation *relation, struct cdc_slice name)
+{
+    struct cdc_slice best = {NULL, 0};
+    size_t least = SIZE_MAX;
+
+    for (uint32_t i = 0; i < relation->ncolumns; i++) {
+        size_t distance = nearest_distance(name, relation->columns[i].name);
+        if (distance < least) {
+            least = distance;
+            best = relation->columns[i].name;
+        }
+    }
+    return nearest_is_close(name, least) ? best : cdc_slice(NULL, 0);
+}
+
+int program_missing(const struct program *program, const struct config *config, struct cdc_err *err)
+{
+    const struct cdc_relation *relation = program->relation;
+    struct cdc_slice meant = nearest_column(relation, cdc_slice_str(program->missing));
+
+    cdc_err_set(err, CDC_ERR_CONFIG, "%s:%u:%u: error: tables.%.*s: the table has no column \"%s\"",
+                config->path ? config->path : "config", program->missing_pos.line,
+                program->missing_pos.column, CDC_ARG(program->plan->shape->table), program->missing);
+    if (meant.len)
+        return cdc_err_hint(err, "did you mean \"%.*s\"?", CDC_ARG(meant));
+    return cdc_err_hint(
+        err, "correct the name, or see whether the source sends that column (publication's column list)");
+}

@@ -1,0 +1,351 @@
+/*
+ * The sink thread: holds the lease, takes batches from the queue, numbers them, has several in flight, and gives them back once
+ * the store is known to hold them.
+ *
+ * After a lost connection it acquires again and reads from the checkpoint which batches arrived; the others are sent again from
+ * memory. If the store went back, or somebody else wrote meanwhile, memory is of no use: a new generation begins at the
+ * checkpoint. A lease that is lost to another agent ends the pipeline.
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include "pipeline/backoff.h"
+#include "pipeline/beat.h"
+#include "pipeline/flight.h"
+#include "pipeline/shared.h"
+
+#include "cdc/clock.h"
+#include "cdc/log.h"
+
+#define MAX_IN_FLIGHT 3
+#define BEAT_MS       1000
+#define STANDBY_MS    250  /* between two looks at the lease */
+#define REPLY_WAIT_MS 100  /* between two looks at the clock while replies are awaited */
+#define STOP_WAIT_MS  4000 /* for a store that does not answer, once we are to stop */
+
+struct apply {
+    struct pipeline *pl;
+    const struct cdc_sink_ops *ops;
+    struct cdc_sink *sink;
+    struct flight flight;
+    struct cdc_checkpoint checkpoint; /* as acquired */
+    struct beat beat;
+    uint64_t epoch; /* of the lease we hold or held; 0: never held */
+    int64_t beat_ms;
+    int64_t stop_ms; /* when we noticed that we are to stop; 0: not yet */
+    bool begun;      /* the store knows the source's identity */
+};
+
+static void note_applied(struct apply *a, const struct cdc_batch *batch)
+{
+    struct pipeline *pl = a->pl;
+
+    atomic_fetch_add(&pl->stats.batches, 1);
+    atomic_fetch_add(&pl->stats.transactions, batch->transactions);
+    if (batch->commit_us)
+        atomic_store(&pl->stats.applied_commit_us, batch->commit_us);
+    pthread_mutex_lock(&pl->lock);
+    cdc_buf_reset(&pl->applied_position);
+    cdc_buf_put_slice(&pl->applied_position, cdc_buf_slice(&batch->position));
+    pthread_mutex_unlock(&pl->lock);
+}
+
+/* Gives back all batches up to number `applied`. */
+static int settle(struct apply *a, uint64_t applied, struct cdc_err *err)
+{
+    struct cdc_batch *batch;
+    int rc = 0;
+
+    while ((batch = flight_pop(&a->flight, applied)) != NULL) {
+        note_applied(a, batch);
+        /* A position inside an open transaction is its beginning, which is safe as well. */
+        if (batch->position.len &&
+            window_record(&a->pl->window, cdc_buf_slice(&batch->position), cdc_now_ms()))
+            rc = cdc_err_memory(err);
+        queue_release(&a->pl->queue, batch);
+    }
+    return rc;
+}
+
+static int collect(struct apply *a, int timeout_ms, struct cdc_err *err)
+{
+    uint64_t applied = a->flight.applied;
+
+    if (a->ops->collect(a->sink, timeout_ms, &applied, err))
+        return -1;
+    return settle(a, applied, err);
+}
+
+/* A sweep must find everything that comes before its batch applied. */
+static int settle_before(struct apply *a, const struct cdc_batch *batch, struct cdc_err *err)
+{
+    while (a->flight.head != batch)
+        if (collect(a, REPLY_WAIT_MS, err))
+            return -1;
+    return 0;
+}
+
+static int sweep(struct apply *a, const struct cdc_batch *batch, struct cdc_err *err)
+{
+    if (settle_before(a, batch, err))
+        return -1;
+    for (uint32_t i = 0; i < batch->nsweep; i++) {
+        uint64_t cursor = 0;
+        int done;
+        do {
+            done = a->ops->sweep(a->sink, batch->sweep[i], &cursor, err);
+        } while (done == 0);
+        if (done < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* A first run: the store learns whose changes these are, and where they begin, before the first batch. */
+static int begin(struct apply *a, struct cdc_err *err)
+{
+    struct pipeline *pl = a->pl;
+    struct cdc_buf identity = {0}, position = {0};
+    int rc;
+
+    if (a->begun)
+        return 0;
+    pthread_mutex_lock(&pl->lock);
+    cdc_buf_put_slice(&identity, cdc_buf_slice(&pl->origin_identity));
+    cdc_buf_put_slice(&position, cdc_buf_slice(&pl->origin_position));
+    pthread_mutex_unlock(&pl->lock);
+    rc = identity.failed || position.failed ? cdc_err_memory(err) : 0;
+    if (rc == 0)
+        rc = a->ops->begin(a->sink, cdc_buf_slice(&identity), cdc_buf_slice(&position), err);
+    a->begun = rc == 0;
+    cdc_buf_fini(&identity);
+    cdc_buf_fini(&position);
+    return rc;
+}
+
+static int send_batch(struct apply *a, const struct cdc_batch *batch, struct cdc_err *err)
+{
+    if (batch->nsweep && sweep(a, batch, err))
+        return -1;
+    return a->ops->submit(a->sink, batch, err);
+}
+
+static int send_new(struct apply *a, struct cdc_batch *batch, struct cdc_err *err)
+{
+    if (batch->generation != atomic_load(&a->pl->session.generation)) {
+        queue_release(&a->pl->queue, batch);
+        return 0;
+    }
+    flight_add(&a->flight, batch);
+    return begin(a, err) || send_batch(a, batch, err) ? -1 : 0;
+}
+
+static int beat_when_due(struct apply *a, struct cdc_err *err)
+{
+    int64_t now = cdc_now_ms();
+
+    if (now - a->beat_ms < BEAT_MS)
+        return 0;
+    a->beat_ms = now;
+    beat_make(&a->beat, a->pl, a->pl->params.config);
+    return a->ops->beat(a->sink, &a->beat.pairs, err);
+}
+
+static int until_beat(const struct apply *a)
+{
+    int64_t left = a->beat_ms + BEAT_MS - cdc_now_ms();
+
+    return left < 0 ? 0 : (int)left;
+}
+
+/* One turn: a batch if there is one and room for it, else whatever replies come. */
+static int turn(struct apply *a, struct cdc_err *err)
+{
+    struct cdc_batch *batch = NULL;
+
+    if (a->flight.count < MAX_IN_FLIGHT)
+        batch = queue_take(&a->pl->queue, a->flight.count ? 0 : until_beat(a));
+    if (batch && send_new(a, batch, err))
+        return -1;
+    if (collect(a, batch || a->flight.count == 0 ? 0 : REPLY_WAIT_MS, err))
+        return -1;
+    return beat_when_due(a, err);
+}
+
+static bool finished(struct apply *a)
+{
+    if (a->flight.count == 0 && queue_finished(&a->pl->queue))
+        return true;
+    if (!shared_stopping(a->pl))
+        return false;
+    if (a->stop_ms == 0)
+        a->stop_ms = cdc_now_ms();
+    return cdc_now_ms() - a->stop_ms > STOP_WAIT_MS;
+}
+
+static int stream(struct apply *a, struct cdc_err *err)
+{
+    while (!finished(a))
+        if (turn(a, err))
+            return -1;
+    return 0;
+}
+
+/* The store is not where we left it: what we hold in memory does not follow it. Start again from its checkpoint. */
+static int restart(struct apply *a, struct cdc_err *err)
+{
+    flight_drop(&a->flight, &a->pl->queue);
+    queue_clear(&a->pl->queue);
+    flight_init(&a->flight, a->checkpoint.batch);
+    a->begun = a->checkpoint.identity.len > 0;
+    if (shared_begin_session(a->pl, &a->checkpoint))
+        return cdc_err_memory(err);
+    if (a->checkpoint.position.len &&
+        window_record(&a->pl->window, cdc_buf_slice(&a->checkpoint.position), cdc_now_ms()))
+        return cdc_err_memory(err);
+    return 0;
+}
+
+static bool continues(const struct apply *a)
+{
+    const struct cdc_checkpoint *now = &a->checkpoint;
+
+    return a->epoch && now->epoch == a->epoch + 1 && now->batch >= a->flight.applied &&
+           now->batch <= a->flight.sent && (now->identity.len > 0) == a->begun;
+}
+
+/* The lease is ours again: send once more what did not arrive. */
+static int resume(struct apply *a, struct cdc_err *err)
+{
+    bool same = continues(a);
+
+    a->epoch = a->checkpoint.epoch;
+    if (!same)
+        return restart(a, err);
+    if (settle(a, a->checkpoint.batch, err) || (a->flight.count && begin(a, err)))
+        return -1;
+    for (const struct cdc_batch *b = a->flight.head, *next; b; b = next) {
+        next = b->next; /* a sweep waits for replies, which may give back the batches before it */
+        if (send_batch(a, b, err))
+            return -1;
+    }
+    return 0;
+}
+
+/* 1: the lease is ours, 0: somebody else's, -1: error. */
+static int acquire(struct apply *a, struct cdc_err *err)
+{
+    struct cdc_buf holder = {0};
+    enum cdc_lease lease = CDC_LEASE_OTHER;
+    int rc = a->ops->acquire(a->sink, &lease, &a->checkpoint, &holder, err);
+
+    if (rc == 0 && lease == CDC_LEASE_OURS)
+        rc = 1;
+    if (rc == 0 && a->epoch) {
+        cdc_err_set(err, CDC_ERR_FENCED, "another agent (%s) has taken this connector over",
+                    cdc_buf_str(&holder));
+        cdc_err_hint(
+            err, "two agents with one configuration are fine: start this one again and it waits as standby");
+        rc = -1;
+    } else if (rc == 0) {
+        cdc_err_set(err, CDC_ERR_RETRY, "the connector is run by another agent (%s): waiting for its lease",
+                    cdc_buf_str(&holder));
+        shared_trouble(a->pl, "standby", err);
+    }
+    cdc_buf_fini(&holder);
+    return rc;
+}
+
+/* Waits for the lease. 1: ours, 0: the pipeline stops, -1: error. */
+static int wait_lease(struct apply *a, struct cdc_err *err)
+{
+    int rc;
+
+    while ((rc = acquire(a, err)) == 0) {
+        shared_sleep(a->pl, STANDBY_MS);
+        if (shared_stopping(a->pl))
+            return 0;
+    }
+    return rc;
+}
+
+/* One connection of the sink, from connect to its end. 0: finished. */
+static int run_connection(struct apply *a, struct backoff *backoff, struct cdc_err *err)
+{
+    int rc;
+
+    if (a->ops->connect(a->sink, err))
+        return -1;
+    atomic_store(&a->pl->stats.sink_up, 1);
+    rc = wait_lease(a, err);
+    if (rc <= 0)
+        return rc;
+    atomic_store(&a->pl->stats.leader, 1);
+    a->beat_ms = cdc_now_ms() - BEAT_MS;
+    if (resume(a, err))
+        return -1;
+    cdc_log(CDC_LOG_INFO, "writing to %s epoch=%llu batch=%llu", a->ops->name, (unsigned long long)a->epoch,
+            (unsigned long long)a->flight.applied);
+    shared_trouble_over(a->pl);
+    backoff_reset(backoff);
+    return stream(a, err);
+}
+
+/* Also while stopping, when shared_sleep() returns at once: what is in flight is still worth a few tries. */
+static void pause_before_retry(struct apply *a, int64_t ms)
+{
+    struct timespec least = {.tv_nsec = 50000000};
+
+    if (shared_stopping(a->pl))
+        nanosleep(&least, NULL);
+    else
+        shared_sleep(a->pl, ms);
+}
+
+static void run(struct apply *a)
+{
+    struct backoff backoff = {.seed = (uint64_t)cdc_now_us() ^ 0x5bd1e995};
+    struct cdc_err err = {0};
+
+    while (!finished(a) && run_connection(a, &backoff, &err)) {
+        atomic_store(&a->pl->stats.sink_up, 0);
+        if (err.class != CDC_ERR_RETRY) {
+            shared_fail(a->pl, &err);
+            return;
+        }
+        atomic_fetch_add(&a->pl->stats.sink_reconnects, 1);
+        shared_trouble(a->pl, "redis", &err);
+        pause_before_retry(a, backoff_next(&backoff));
+        if (shared_stopping(a->pl) && a->epoch == 0)
+            return;
+    }
+}
+
+static void release(struct apply *a)
+{
+    struct cdc_err err = {0};
+
+    if (a->epoch == 0 || !atomic_load(&a->pl->stats.sink_up))
+        return;
+    if (a->flight.count == 0 && a->ops->release(a->sink, &err))
+        cdc_log_err(CDC_LOG_DEBUG, "redis while stopping", &err);
+}
+
+void *apply_main(void *arg)
+{
+    struct pipeline *pl = arg;
+    struct apply a = {.pl = pl, .ops = pl->params.sink_ops, .sink = pl->params.sink};
+
+    flight_init(&a.flight, 0);
+    beat_init(&a.beat);
+    run(&a);
+    release(&a);
+    flight_drop(&a.flight, &pl->queue);
+    queue_clear(&pl->queue);
+    cdc_checkpoint_fini(&a.checkpoint);
+    pthread_mutex_lock(&pl->lock);
+    pl->running--;
+    pthread_cond_broadcast(&pl->changed);
+    pthread_mutex_unlock(&pl->lock);
+    return NULL;
+}

@@ -1,0 +1,478 @@
+/*
+ * The source thread: pulls items from the source, maps rows to events, has the sink encode them straight into the batch being
+ * filled, and hands batches to the queue.
+ *
+ * When a batch goes: at the end of a transaction if the sink thread has nothing to do; when it is full; and whenever the source
+ * has nothing more at the moment. So a lone commit leaves at once, and under load batches grow by themselves.
+ *
+ * Passing errors reconnect the source at what has been filled so far; everything that was filled stays valid. Other errors end
+ * the pipeline.
+ */
+#include <stdlib.h>
+
+#include "pipeline/backoff.h"
+#include "pipeline/filling.h"
+#include "pipeline/shared.h"
+
+#include "cdc/clock.h"
+#include "cdc/log.h"
+
+#define FULL_BYTES   (1024 * 1024) /* a batch this large goes even with few events */
+#define PUSH_WAIT_MS 100           /* between two looks at the connection while the queue is full */
+#define STOP_WAIT_MS 5000          /* for what is in flight at the end */
+
+struct capture {
+    struct pipeline *pl;
+    const struct config *config;
+    struct map *map;
+    const struct cdc_source_ops *source_ops;
+    struct cdc_source *source;
+    const struct cdc_sink_ops *sink_ops;
+    struct cdc_sink *sink;
+    struct filling filling;
+    struct cdc_buf confirmed; /* the position that the source may forget up to */
+    struct cdc_tx tx;
+    uint64_t ordinal;      /* of the newest row change of tx */
+    uint64_t skip_ordinal; /* row changes of tx up to this one are applied already */
+    bool resuming;         /* the open transaction of the checkpoint has not come yet */
+    int64_t pushed_ms;     /* when the last batch was handed over */
+    int64_t confirmed_ms;  /* when confirm() was last called */
+};
+
+/* Tells the source what is safe, and keeps its connection alive. */
+static int keep_alive(struct capture *c, struct cdc_err *err)
+{
+    int64_t now = cdc_now_ms();
+
+    c->confirmed_ms = now;
+    window_take(&c->pl->window, now, &c->confirmed);
+    return c->source_ops->confirm(c->source, cdc_buf_slice(&c->confirmed), err);
+}
+
+static int keep_alive_when_due(struct capture *c, struct cdc_err *err)
+{
+    if (cdc_now_ms() - c->confirmed_ms < PUSH_WAIT_MS)
+        return 0;
+    return keep_alive(c, err);
+}
+
+static bool outdated(const struct capture *c)
+{
+    return shared_stopping(c->pl) || atomic_load(&c->pl->session.generation) != c->filling.generation;
+}
+
+/*
+ * Gives a batch to the queue, however long that takes. The batch is the queue's, or dropped when its generation is over: then
+ * nothing of it is lost, since the next generation starts from the store's checkpoint.
+ */
+static int hand_over(struct capture *c, struct cdc_batch *batch, struct cdc_err *err)
+{
+    int rc = 0;
+
+    c->pushed_ms = cdc_now_ms();
+    while (queue_push(&c->pl->queue, batch, PUSH_WAIT_MS)) {
+        if (outdated(c)) {
+            queue_discard(&c->pl->queue, batch);
+            return 0;
+        }
+        /* A lost connection must not lose the batch: remember the error, push first. */
+        if (rc == 0)
+            rc = keep_alive(c, err);
+    }
+    return rc;
+}
+
+static int cut(struct capture *c, bool force, struct cdc_err *err)
+{
+    struct cdc_batch *batch;
+
+    if (filling_cut(&c->filling, force, &batch))
+        return cdc_err_memory(err);
+    return batch ? hand_over(c, batch, err) : 0;
+}
+
+static bool is_full(const struct capture *c)
+{
+    const struct cdc_batch *batch = c->filling.batch;
+
+    return batch && (batch->records >= c->config->redis.batch_events || batch->body.len >= FULL_BYTES);
+}
+
+/* Positions alone are stored once a heartbeat at most. */
+static int flush(struct capture *c, struct cdc_err *err)
+{
+    if (filling_has_complete(&c->filling))
+        return cut(c, false, err);
+    if (c->filling.advanced && cdc_now_ms() - c->pushed_ms >= c->config->source.heartbeat_ms) {
+        if (filling_ready(&c->filling))
+            return cdc_err_memory(err);
+        return cut(c, false, err);
+    }
+    return 0;
+}
+
+static int on_begin(struct capture *c, const struct cdc_item *item, struct cdc_err *err)
+{
+    struct filling *f = &c->filling;
+
+    c->tx = item->tx;
+    c->ordinal = 0;
+    c->skip_ordinal = 0;
+    if (c->resuming && cdc_slice_eq(cdc_buf_slice(&f->open_tx), item->tx.id)) {
+        c->resuming = false;
+        c->skip_ordinal = f->ordinal;
+        return 0;
+    }
+    if (c->resuming)
+        return 0; /* an empty transaction may stand before it; one with rows may not */
+    return filling_begin_tx(f, item->tx.id) ? cdc_err_memory(err) : 0;
+}
+
+/* Counts the row change; *skip if it is applied already. */
+static int next_ordinal(struct capture *c, bool *skip, struct cdc_err *err)
+{
+    if (c->resuming) {
+        cdc_err_set(
+            err, CDC_ERR_GAP,
+            "transaction %.*s was applied up to its row change %llu, but the source goes on with %.*s",
+            CDC_ARG(cdc_buf_slice(&c->filling.open_tx)), (unsigned long long)c->filling.ordinal,
+            CDC_ARG(c->tx.id));
+        return cdc_err_hint(err,
+                            "the source no longer has the rest of that transaction: load the tables anew");
+    }
+    *skip = ++c->ordinal <= c->skip_ordinal;
+    return 0;
+}
+
+static int append_reject(struct capture *c, const struct cdc_reject *reject, struct cdc_err *err)
+{
+    atomic_fetch_add_explicit(&c->pl->stats.rejected, 1, memory_order_relaxed);
+    cdc_log(CDC_LOG_WARNING, "row rejected table=%.*s column=%.*s reason=%.*s position=%.*s:%llu detail=%.*s",
+            CDC_ARG(reject->table), CDC_ARG(reject->column), CDC_ARG(reject->reason), CDC_ARG(c->tx.id),
+            (unsigned long long)c->ordinal, CDC_ARG(reject->detail));
+    if (c->config->on_reject == CONFIG_REJECT_STOP) {
+        cdc_err_set(err, CDC_ERR_FATAL, "row %llu of transaction %.*s, table %.*s, cannot be mapped: %.*s",
+                    (unsigned long long)c->ordinal, CDC_ARG(c->tx.id), CDC_ARG(reject->table),
+                    CDC_ARG(reject->detail));
+        return cdc_err_hint(err, "mend the mapping or the row, or set on_reject: dead_letter");
+    }
+    if (c->sink_ops->reject(c->sink, reject, &c->filling.batch->body, err))
+        return -1;
+    c->filling.batch->records++;
+    return 0;
+}
+
+static int append_result(struct capture *c, const struct map_result *result, struct cdc_err *err)
+{
+    size_t last;
+
+    for (size_t i = 0; i < result->nevents; i++) {
+        if (c->sink_ops->encode(c->sink, &result->events[i], &c->filling.batch->body, &last, err))
+            return -1;
+        filling_added(&c->filling, last);
+    }
+    for (size_t i = 0; i < result->nrejects; i++)
+        if (append_reject(c, &result->rejects[i], err))
+            return -1;
+    if (result->nfiltered)
+        atomic_fetch_add_explicit(&c->pl->stats.filtered, result->nfiltered, memory_order_relaxed);
+    if (result->nevents)
+        atomic_fetch_add_explicit(&c->pl->stats.events, result->nevents, memory_order_relaxed);
+    return 0;
+}
+
+static int on_row(struct capture *c, const struct cdc_row *row, struct cdc_err *err)
+{
+    struct map_result result;
+    bool skip = false;
+
+    if (next_ordinal(c, &skip, err))
+        return -1;
+    if (skip)
+        return 0;
+    filling_begin_row(&c->filling, c->ordinal);
+    if (!row->relation->binding)
+        return 0;
+    atomic_fetch_add_explicit(&c->pl->stats.rows, 1, memory_order_relaxed);
+    if (map_row(c->map, row, &c->tx, c->ordinal, &result, err) || append_result(c, &result, err))
+        return -1;
+    return is_full(c) ? cut(c, false, err) : 0;
+}
+
+/*
+ * All rows of a table are gone. Everything before it goes ahead, so that the sweep, which happens before its batch is applied,
+ * finds all states that are to be removed and none that comes later.
+ */
+static int on_truncate(struct capture *c, const struct cdc_relation *relation, struct cdc_err *err)
+{
+    size_t n = 0, nshapes, last;
+    struct cdc_shape *shapes = map_shapes(c->map, &nshapes);
+    const uint32_t *indexes;
+    bool skip = false;
+
+    if (next_ordinal(c, &skip, err))
+        return -1;
+    if (skip)
+        return 0;
+    if (!relation->binding) {
+        filling_begin_row(&c->filling, c->ordinal);
+        return 0;
+    }
+    indexes = map_relation_shapes(relation, &n);
+    if (cut(c, true, err))
+        return -1;
+    if (filling_ready(&c->filling))
+        return cdc_err_memory(err);
+    filling_begin_row(&c->filling, c->ordinal);
+    for (size_t i = 0; i < n && i < CDC_SWEEP_MAX; i++) {
+        struct cdc_batch *batch = c->filling.batch;
+        batch->sweep[batch->nsweep++] = &shapes[indexes[i]];
+        if (c->sink_ops->truncate(c->sink, &shapes[indexes[i]], &c->tx, c->ordinal, &batch->body, &last, err))
+            return -1;
+        filling_added(&c->filling, last);
+    }
+    return 0;
+}
+
+static int on_commit(struct capture *c, const struct cdc_item *item, struct cdc_err *err)
+{
+    if (c->resuming)
+        return 0;
+    c->filling.batch->commit_us = c->tx.commit_us;
+    if (filling_commit(&c->filling, item->position, c->sink_ops->mark_last))
+        return cdc_err_memory(err);
+    if (is_full(c))
+        return cut(c, false, err);
+    return queue_idle(&c->pl->queue) ? flush(c, err) : 0;
+}
+
+static int on_relation(struct capture *c, struct cdc_relation *relation, struct cdc_err *err)
+{
+    struct cdc_err mapping = {0};
+
+    if (map_bind(c->map, relation, &mapping) == 0)
+        return 0;
+    if (mapping.class == CDC_ERR_RETRY || c->config->on_reject == CONFIG_REJECT_STOP) {
+        *err = mapping;
+        return -1;
+    }
+    cdc_log_err(CDC_LOG_ERROR, "rows of this table go to the dead letters", &mapping);
+    return 0;
+}
+
+static int handle(struct capture *c, const struct cdc_item *item, struct cdc_err *err)
+{
+    if (filling_ready(&c->filling))
+        return cdc_err_memory(err);
+    switch (item->type) {
+    case CDC_ITEM_NONE:
+        return 0;
+    case CDC_ITEM_BEGIN:
+        return on_begin(c, item, err);
+    case CDC_ITEM_RELATION:
+        return on_relation(c, item->relation, err);
+    case CDC_ITEM_ROW:
+        return on_row(c, &item->row, err);
+    case CDC_ITEM_TRUNCATE:
+        return on_truncate(c, item->relation, err);
+    case CDC_ITEM_COMMIT:
+        return on_commit(c, item, err);
+    case CDC_ITEM_POSITION:
+        if (c->resuming)
+            return 0;
+        return filling_advance(&c->filling, item->position) ? cdc_err_memory(err) : 0;
+    }
+    return 0;
+}
+
+static void publish_stats(struct capture *c)
+{
+    struct cdc_source_stats now = {0};
+    struct stats *stats = &c->pl->stats;
+
+    c->source_ops->stats(c->source, &now);
+    atomic_store_explicit(&stats->bytes_read, now.bytes_read, memory_order_relaxed);
+    atomic_store_explicit(&stats->caught_up_ms, now.caught_up_ms, memory_order_relaxed);
+    atomic_store_explicit(&stats->retained_bytes, now.retained_bytes, memory_order_relaxed);
+    atomic_store_explicit(&stats->behind_bytes, now.behind_bytes, memory_order_relaxed);
+}
+
+/* The source has nothing more: let go what is complete, then wait. */
+static int rest(struct capture *c, struct cdc_err *err)
+{
+    int64_t heartbeat = c->config->source.heartbeat_ms;
+
+    if (flush(c, err) || keep_alive_when_due(c, err))
+        return -1;
+    publish_stats(c);
+    return c->source_ops->wait(c->source, heartbeat < 1000 ? (int)heartbeat : 1000, err);
+}
+
+#define ITEMS_PER_LOOK 1024 /* at the clock, under load */
+
+static int stream(struct capture *c, struct cdc_err *err)
+{
+    struct cdc_item item;
+    unsigned n = 0;
+
+    while (!outdated(c)) {
+        if (c->source_ops->next(c->source, &item, err) || handle(c, &item, err))
+            return -1;
+        if (item.type == CDC_ITEM_NONE) {
+            if (rest(c, err))
+                return -1;
+            n = 0;
+        } else if (++n % ITEMS_PER_LOOK == 0) {
+            if (keep_alive_when_due(c, err))
+                return -1;
+            publish_stats(c);
+        }
+    }
+    return 0;
+}
+
+/* Remembers where a first run began, for the sink thread to store before the first batch. */
+static int note_origin(struct capture *c, const struct cdc_buf *started, struct cdc_err *err)
+{
+    struct pipeline *pl = c->pl;
+    bool failed;
+
+    pthread_mutex_lock(&pl->lock);
+    cdc_buf_reset(&pl->origin_identity);
+    cdc_buf_put_slice(&pl->origin_identity, c->source_ops->identity(c->source));
+    cdc_buf_reset(&pl->origin_position);
+    cdc_buf_put_slice(&pl->origin_position, cdc_buf_slice(started));
+    failed = pl->origin_identity.failed || pl->origin_position.failed;
+    pthread_mutex_unlock(&pl->lock);
+    return failed ? cdc_err_memory(err) : 0;
+}
+
+static int start_source(struct capture *c, const struct cdc_checkpoint *session, struct cdc_err *err)
+{
+    struct cdc_checkpoint from = {0};
+    struct cdc_buf started = {0};
+    int rc;
+
+    map_unbind_all(c->map);
+    rc = filling_checkpoint(&c->filling, &from);
+    cdc_buf_put_slice(&from.identity, cdc_buf_slice(&session->identity));
+    if (rc || from.identity.failed)
+        rc = cdc_err_memory(err);
+    if (rc == 0)
+        rc = c->source_ops->connect(c->source, err) || c->source_ops->start(c->source, &from, &started, err)
+                 ? -1
+                 : 0;
+    if (rc == 0 && from.position.len == 0) {
+        rc = note_origin(c, &started, err);
+        if (rc == 0 && filling_advance(&c->filling, cdc_buf_slice(&started)))
+            rc = cdc_err_memory(err);
+    }
+    c->resuming = c->filling.open_tx.len > 0;
+    cdc_checkpoint_fini(&from);
+    cdc_buf_fini(&started);
+    return rc;
+}
+
+/* One connection of the source, from connect to its end. 0: the generation is over or the pipeline stops. */
+static int run_connection(struct capture *c, const struct cdc_checkpoint *session, struct backoff *backoff,
+                          struct cdc_err *err)
+{
+    int rc = start_source(c, session, err);
+
+    if (rc == 0) {
+        cdc_log(CDC_LOG_INFO, "streaming from %s position=%.*s", c->source_ops->name,
+                CDC_ARG(cdc_buf_slice(&c->filling.done)));
+        shared_trouble_over(c->pl);
+        backoff_reset(backoff);
+        atomic_store(&c->pl->stats.source_up, 1);
+        rc = stream(c, err);
+    }
+    atomic_store(&c->pl->stats.source_up, 0);
+    atomic_store(&c->pl->stats.caught_up_ms, 0);
+    return rc;
+}
+
+/* One generation. -1: an error that ends the pipeline. */
+static int run_session(struct capture *c, const struct cdc_checkpoint *session, struct cdc_err *err)
+{
+    struct backoff backoff = {.seed = (uint64_t)cdc_now_us()};
+
+    while (!outdated(c)) {
+        if (run_connection(c, session, &backoff, err) == 0)
+            return 0;
+        if (outdated(c))
+            return 0;
+        if (err->class != CDC_ERR_RETRY)
+            return -1;
+        atomic_fetch_add(&c->pl->stats.source_reconnects, 1);
+        shared_trouble(c->pl, "source", err);
+        shared_sleep(c->pl, backoff_next(&backoff));
+    }
+    return 0;
+}
+
+/* The end: let go what is complete, wait until it is applied, confirm what the replay window allows. */
+static void finish(struct capture *c)
+{
+    struct cdc_err err = {0};
+    struct cdc_batch *batch = NULL;
+    int64_t until = cdc_now_ms() + STOP_WAIT_MS;
+
+    if (c->pl->failure.class == CDC_ERR_NONE &&
+        c->filling.generation == atomic_load(&c->pl->session.generation))
+        if (filling_cut(&c->filling, false, &batch) == 0 && batch &&
+            queue_push(&c->pl->queue, batch, STOP_WAIT_MS))
+            queue_discard(&c->pl->queue, batch);
+    queue_close(&c->pl->queue);
+    while (!queue_wait_drained(&c->pl->queue, PUSH_WAIT_MS) && cdc_now_ms() < until)
+        if (err.class == CDC_ERR_NONE && keep_alive(c, &err))
+            cdc_log_err(CDC_LOG_DEBUG, "source while stopping", &err);
+    if (err.class == CDC_ERR_NONE && keep_alive(c, &err))
+        cdc_log_err(CDC_LOG_DEBUG, "source while stopping", &err);
+}
+
+static struct capture capture_of(struct pipeline *pl)
+{
+    const struct pipeline_params *p = &pl->params;
+    struct capture c = {
+        .pl = pl,
+        .config = p->config,
+        .map = p->map,
+        .source_ops = p->source_ops,
+        .source = p->source,
+        .sink_ops = p->sink_ops,
+        .sink = p->sink,
+    };
+
+    return c;
+}
+
+void *capture_main(void *arg)
+{
+    struct pipeline *pl = arg;
+    struct capture c = capture_of(pl);
+    struct cdc_checkpoint session = {0};
+    struct cdc_err err = {0};
+    uint64_t generation = 0;
+
+    filling_init(&c.filling, &pl->queue);
+    while ((generation = shared_wait_session(pl, generation, &session)) != 0) {
+        cdc_buf_reset(&c.confirmed);
+        if (filling_restart(&c.filling, &session, generation) == 0 && run_session(&c, &session, &err) == 0)
+            continue;
+        if (err.class == CDC_ERR_NONE)
+            cdc_err_memory(&err);
+        shared_fail(pl, &err);
+        break;
+    }
+    finish(&c);
+    map_unbind_all(c.map);
+    filling_fini(&c.filling);
+    cdc_buf_fini(&c.confirmed);
+    cdc_checkpoint_fini(&session);
+    pthread_mutex_lock(&pl->lock);
+    pl->running--;
+    pthread_cond_broadcast(&pl->changed);
+    pthread_mutex_unlock(&pl->lock);
+    return NULL;
+}

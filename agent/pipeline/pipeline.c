@@ -1,0 +1,262 @@
+/*
+ * Start, stop and the shared part of a pipeline (pipeline.h, shared.h). Runs on the caller's thread; the shared_* functions on
+ * either worker. Every failure that ends the pipeline is kept for pipeline_finish(); nobody exits here.
+ */
+#include "pipeline/pipeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "pipeline/shared.h"
+
+#include "cdc/clock.h"
+#include "cdc/log.h"
+
+/* The rest of limits.memory is for the client libraries, the batch being filled and the program itself. */
+#define QUEUE_SHARE(bytes) ((bytes) / 8 * 3)
+
+static int prepare_shapes(struct pipeline *pl, struct cdc_err *err)
+{
+    const struct pipeline_params *p = &pl->params;
+    size_t n;
+    struct cdc_shape *shapes = map_shapes(p->map, &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (p->sink_ops->prepare(p->sink, &shapes[i], err))
+            return -1;
+    return 0;
+}
+
+static void unprepare_shapes(struct pipeline *pl)
+{
+    size_t n;
+    struct cdc_shape *shapes = map_shapes(pl->params.map, &n);
+
+    for (size_t i = 0; i < n; i++)
+        pl->params.sink_ops->unprepare(&shapes[i]);
+}
+
+static int init_locks(struct pipeline *pl)
+{
+    pthread_condattr_t attr;
+    int rc;
+
+    if (pthread_condattr_init(&attr))
+        return -1;
+    rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) || pthread_mutex_init(&pl->lock, NULL) ||
+         pthread_cond_init(&pl->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    return rc ? -1 : 0;
+}
+
+static void pipeline_free(struct pipeline *pl)
+{
+    unprepare_shapes(pl);
+    queue_fini(&pl->queue);
+    window_fini(&pl->window);
+    cdc_checkpoint_fini(&pl->session.checkpoint);
+    cdc_buf_fini(&pl->origin_identity);
+    cdc_buf_fini(&pl->origin_position);
+    cdc_buf_fini(&pl->applied_position);
+    pthread_cond_destroy(&pl->changed);
+    pthread_mutex_destroy(&pl->lock);
+    free(pl);
+}
+
+static int start_threads(struct pipeline *pl, struct cdc_err *err)
+{
+    pl->running = 2;
+    if (pthread_create(&pl->apply_thread, NULL, apply_main, pl))
+        return cdc_err_set(err, CDC_ERR_RETRY, "cannot start a thread");
+    if (pthread_create(&pl->capture_thread, NULL, capture_main, pl)) {
+        pthread_mutex_lock(&pl->lock);
+        pl->running = 1;
+        pthread_mutex_unlock(&pl->lock);
+        queue_close(&pl->queue);
+        pipeline_stop(pl);
+        pthread_join(pl->apply_thread, NULL);
+        return cdc_err_set(err, CDC_ERR_RETRY, "cannot start a thread");
+    }
+    return 0;
+}
+
+int pipeline_start(struct pipeline **pipeline, const struct pipeline_params *params, struct cdc_err *err)
+{
+    struct pipeline *pl = calloc(1, sizeof *pl);
+
+    if (!pl)
+        return cdc_err_memory(err);
+    pl->params = *params;
+    if (init_locks(pl) || window_init(&pl->window, params->config->redis.replay_window_ms) ||
+        queue_init(&pl->queue, QUEUE_SHARE(params->config->limit_memory_bytes))) {
+        free(pl);
+        return cdc_err_memory(err);
+    }
+    if (prepare_shapes(pl, err) || start_threads(pl, err)) {
+        pipeline_free(pl);
+        return -1;
+    }
+    *pipeline = pl;
+    return 0;
+}
+
+void pipeline_stop(struct pipeline *pl)
+{
+    pthread_mutex_lock(&pl->lock);
+    pl->stopping = true;
+    pthread_cond_broadcast(&pl->changed);
+    pthread_mutex_unlock(&pl->lock);
+    pl->params.source_ops->interrupt(pl->params.source);
+    queue_wake(&pl->queue);
+}
+
+static int wait_changed(struct pipeline *pl, int64_t timeout_ms)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    ts.tv_sec += timeout_ms / 1000;
+    ts.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    if (ts.tv_nsec >= 1000000000) {
+        ts.tv_nsec -= 1000000000;
+        ts.tv_sec++;
+    }
+    return pthread_cond_timedwait(&pl->changed, &pl->lock, &ts);
+}
+
+bool pipeline_wait(struct pipeline *pl, int timeout_ms)
+{
+    int64_t until = cdc_now_ms() + timeout_ms, left;
+    bool ended;
+
+    pthread_mutex_lock(&pl->lock);
+    while (pl->running && (left = until - cdc_now_ms()) > 0)
+        wait_changed(pl, left);
+    ended = pl->running == 0;
+    pthread_mutex_unlock(&pl->lock);
+    return ended;
+}
+
+int pipeline_finish(struct pipeline *pl, struct cdc_err *err)
+{
+    int rc;
+
+    pthread_join(pl->capture_thread, NULL);
+    pthread_join(pl->apply_thread, NULL);
+    rc = pl->failure.class == CDC_ERR_NONE ? 0 : -1;
+    if (rc)
+        *err = pl->failure;
+    pipeline_free(pl);
+    return rc;
+}
+
+struct stats *pipeline_stats(struct pipeline *pl)
+{
+    return &pl->stats;
+}
+
+static const char *state_name(struct pipeline *pl)
+{
+    if (pl->stopping)
+        return "stopping";
+    if (!atomic_load(&pl->stats.leader))
+        return atomic_load(&pl->stats.sink_up) ? "standby" : "connecting";
+    if (!atomic_load(&pl->stats.sink_up))
+        return "redis down";
+    return atomic_load(&pl->stats.source_up) ? "streaming" : "database down";
+}
+
+void pipeline_status(struct pipeline *pl, struct pipeline_status *status)
+{
+    unsigned pending = atomic_load(&pl->queue.waiting) + atomic_load(&pl->queue.in_flight);
+    struct cdc_slice position;
+    size_t n;
+
+    pthread_mutex_lock(&pl->lock);
+    position = cdc_buf_slice(&pl->applied_position);
+    n = position.len < sizeof status->position - 1 ? position.len : sizeof status->position - 1;
+    if (n)
+        memcpy(status->position, position.ptr, n);
+    status->position[n] = '\0';
+    memcpy(status->text, pl->trouble, sizeof status->text);
+    status->state = state_name(pl);
+    pthread_mutex_unlock(&pl->lock);
+    status->waits = status->text;
+    status->lag_ms = stats_lag_ms(&pl->stats, pl->params.config->source.heartbeat_ms, pending != 0);
+    status->queue_bytes = atomic_load(&pl->queue.bytes);
+    status->queue_limit_bytes = pl->queue.limit_bytes;
+}
+
+bool shared_stopping(struct pipeline *pl)
+{
+    return atomic_load_explicit(&pl->stopping, memory_order_relaxed);
+}
+
+void shared_sleep(struct pipeline *pl, int64_t ms)
+{
+    int64_t until = cdc_now_ms() + ms, left;
+
+    pthread_mutex_lock(&pl->lock);
+    while (!pl->stopping && (left = until - cdc_now_ms()) > 0)
+        wait_changed(pl, left);
+    pthread_mutex_unlock(&pl->lock);
+}
+
+void shared_trouble(struct pipeline *pl, const char *what, const struct cdc_err *err)
+{
+    char text[sizeof pl->trouble];
+    bool same;
+
+    snprintf(text, sizeof text, "%s: %.400s", what, err->message);
+    pthread_mutex_lock(&pl->lock);
+    same = strcmp(text, pl->trouble) == 0;
+    memcpy(pl->trouble, text, sizeof text);
+    pthread_mutex_unlock(&pl->lock);
+    if (!same)
+        cdc_log_err(CDC_LOG_WARNING, what, err);
+}
+
+void shared_trouble_over(struct pipeline *pl)
+{
+    pthread_mutex_lock(&pl->lock);
+    pl->trouble[0] = '\0';
+    pthread_mutex_unlock(&pl->lock);
+}
+
+void shared_fail(struct pipeline *pl, const struct cdc_err *err)
+{
+    pthread_mutex_lock(&pl->lock);
+    if (pl->failure.class == CDC_ERR_NONE)
+        pl->failure = *err;
+    pthread_mutex_unlock(&pl->lock);
+    pipeline_stop(pl);
+}
+
+int shared_begin_session(struct pipeline *pl, const struct cdc_checkpoint *checkpoint)
+{
+    int rc;
+
+    window_clear(&pl->window);
+    pthread_mutex_lock(&pl->lock);
+    rc = cdc_checkpoint_copy(&pl->session.checkpoint, checkpoint);
+    if (rc == 0)
+        pl->session.generation++;
+    pthread_cond_broadcast(&pl->changed);
+    pthread_mutex_unlock(&pl->lock);
+    pl->params.source_ops->interrupt(pl->params.source);
+    return rc;
+}
+
+uint64_t shared_wait_session(struct pipeline *pl, uint64_t seen, struct cdc_checkpoint *checkpoint)
+{
+    uint64_t generation = 0;
+
+    pthread_mutex_lock(&pl->lock);
+    while (!pl->stopping && pl->session.generation <= seen)
+        wait_changed(pl, 1000);
+    if (!pl->stopping && cdc_checkpoint_copy(checkpoint, &pl->session.checkpoint) == 0)
+        generation = pl->session.generation;
+    pthread_mutex_unlock(&pl->lock);
+    return generation;
+}

@@ -1,0 +1,59 @@
+/*
+ * The pipeline of one connector: a source thread (capture.c) that turns row changes into batches of events, a queue bounded
+ * in bytes, and a sink thread (apply.c) that holds the lease and applies them.
+ *
+ *     source -> capture: map, encode -> queue -> apply -> store
+ *                  ^                               |
+ *                  '------ session, window --------'
+ *
+ * The session goes the other way: where to begin, as the store's checkpoint says. When the store went back (a failover, a
+ * restore) the sink thread begins a new generation, and the source thread starts again at the new checkpoint.
+ */
+#ifndef PIPELINE_H
+#define PIPELINE_H
+
+#include "cdc/sink.h"
+#include "cdc/source.h"
+#include "config/config.h"
+#include "map/map.h"
+#include "pipeline/stats.h"
+
+struct pipeline;
+
+/* All of it must outlive the pipeline. */
+struct pipeline_params {
+    const struct config *config;
+    struct map *map;
+    const struct cdc_source_ops *source_ops;
+    struct cdc_source *source;
+    const struct cdc_sink_ops *sink_ops;
+    struct cdc_sink *sink;
+};
+
+/* What people are shown of it. */
+struct pipeline_status {
+    const char *state; /* "standby", "connecting", "streaming", "redis down", "database down", "stopping" */
+    const char *waits; /* why it is not streaming, the last error; "" */
+    char text[600];
+    char position[512];
+    int64_t lag_ms; /* -1: not known */
+    uint64_t queue_bytes, queue_limit_bytes;
+};
+
+/* Prepares the map's shapes for the sink and starts the threads. */
+int pipeline_start(struct pipeline **pipeline, const struct pipeline_params *params,
+                   struct cdc_err *err) CDC_MUST_CHECK;
+/* Asks both threads to finish what is in flight and end. Returns at once; any thread. */
+void pipeline_stop(struct pipeline *pipeline);
+/* Waits up to timeout_ms for the threads to end. True when they have. */
+bool pipeline_wait(struct pipeline *pipeline, int timeout_ms);
+/*
+ * After pipeline_wait() said true: joins the threads and frees everything. Returns 0, or -1 with the error that ended the
+ * pipeline.
+ */
+int pipeline_finish(struct pipeline *pipeline, struct cdc_err *err);
+
+struct stats *pipeline_stats(struct pipeline *pipeline);
+void pipeline_status(struct pipeline *pipeline, struct pipeline_status *status);
+
+#endif

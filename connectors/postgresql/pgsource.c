@@ -1,0 +1,388 @@
+/*
+ * The PostgreSQL source: the operations of cdc/source.h, wired together. connect() opens the replication connection and learns
+ * which server this is; start() proves that the stream can go on from the checkpoint without a gap, and starts it; from then
+ * on pgstream.c does the work. One thread at a time; interrupt() alone may come from any other.
+ *
+ * Whatever fails leaves an object that connect() makes good again.
+ */
+#include "cdc/source.h"
+
+#include "cdc/log.h"
+
+#include "postgresql/pgcatalog.h"
+#include "postgresql/pgcheck.h"
+#include "postgresql/pglsn.h"
+#include "postgresql/pgsample.h"
+#include "postgresql/pgsetup.h"
+#include "postgresql/pgslot.h"
+#include "postgresql/pgstream.h"
+#include "postgresql/pgtable.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define CONNECT_MS 5000
+#define ANSWER_MS  10000
+
+struct cdc_source {
+    struct cdc_source_params params;
+    int interrupt_fd;
+    struct pq *pq; /* the replication connection */
+    struct pgside side;
+    struct pgstream *stream;
+    struct pgslot_maker maker;
+    bool streaming;
+    struct cdc_buf identity;
+    struct pgcatalog_server server;
+    uint64_t server_end; /* of its log, when we connected */
+};
+
+static struct pq_params connection_params(const struct cdc_source *s, bool replication)
+{
+    return (struct pq_params){
+        .config = s->params.config,
+        .connector = s->params.connector,
+        .replication = replication,
+        .interrupt_fd = s->interrupt_fd,
+    };
+}
+
+static void close_source(struct cdc_source *s)
+{
+    if (!s)
+        return;
+    pgslot_abandon(&s->maker);
+    pgstream_free(s->stream);
+    pgside_fini(&s->side);
+    pq_close(s->pq);
+    cdc_buf_fini(&s->identity);
+    if (s->interrupt_fd >= 0)
+        close(s->interrupt_fd);
+    free(s);
+}
+
+static int open_source(struct cdc_source **out, const struct cdc_source_params *params, struct cdc_err *err)
+{
+    struct cdc_source *s = calloc(1, sizeof *s);
+    struct pq_params side;
+
+    *out = NULL;
+    if (!s)
+        return cdc_err_memory(err);
+    s->params = *params;
+    s->interrupt_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (s->interrupt_fd < 0) {
+        cdc_err_set(err, CDC_ERR_RETRY, "eventfd: %s", strerror(errno));
+        goto failed;
+    }
+    side = connection_params(s, false);
+    if (pgside_init(&s->side, &side, err))
+        goto failed;
+    s->stream = pgstream_new(&(struct pgstream_params){params->config, &s->side, s->interrupt_fd});
+    if (!s->stream) {
+        cdc_err_memory(err);
+        goto failed;
+    }
+    *out = s;
+    return 0;
+failed:
+    close_source(s);
+    return -1;
+}
+
+/* A slot that is being made survives: it would have to wait from the beginning again. */
+static void disconnect(struct cdc_source *s)
+{
+    s->streaming = false;
+    pgstream_reset(s->stream);
+    pgside_reset(&s->side);
+    pq_close(s->pq);
+    s->pq = NULL;
+}
+
+/* A value of the identity: what would end it is encoded. */
+static void put_part(struct cdc_buf *out, const char *name, const char *value)
+{
+    cdc_buf_printf(out, "%s%s=", out->len ? ";" : "", name);
+    for (; *value; value++) {
+        if (*value == ';' || *value == '%')
+            cdc_buf_printf(out, "%%%02X", (unsigned)(unsigned char)*value);
+        else
+            cdc_buf_putc(out, *value);
+    }
+}
+
+static int identify(struct cdc_source *s, struct cdc_err *err)
+{
+    struct pq_result *row = NULL;
+    const char *system, *timeline, *database;
+
+    if (pq_query(s->pq, "IDENTIFY_SYSTEM", ANSWER_MS, &row, err))
+        return -1;
+    system = pq_text(row, 0, 0);
+    timeline = pq_text(row, 0, 1);
+    database = pq_text(row, 0, 3);
+    if (!system || !timeline || !database || pglsn_parse(pq_slice(row, 0, 2), &s->server_end)) {
+        pq_free(row);
+        return cdc_err_set(err, CDC_ERR_RETRY, "the server did not say who it is");
+    }
+    cdc_buf_reset(&s->identity);
+    put_part(&s->identity, "system", system);
+    put_part(&s->identity, "timeline", timeline);
+    put_part(&s->identity, "database", database);
+    put_part(&s->identity, "slot", s->params.config->slot);
+    pq_free(row);
+    return s->identity.failed ? cdc_err_memory(err) : 0;
+}
+
+static int connect_source(struct cdc_source *s, struct cdc_err *err)
+{
+    struct pq_params params = connection_params(s, true);
+
+    disconnect(s);
+    if (pq_open(&s->pq, &params, CONNECT_MS, err))
+        return -1;
+    if (identify(s, err) == 0)
+        return 0;
+    disconnect(s);
+    return cdc_err_wrap(err, "asking the server who it is");
+}
+
+static struct cdc_slice identity_of(const struct cdc_source *s)
+{
+    return cdc_buf_slice(&s->identity);
+}
+
+/* "name=value" of an identity, without the name. */
+static struct cdc_slice find_part(struct cdc_slice identity, const char *name)
+{
+    size_t len = strlen(name);
+    const char *at = identity.ptr, *end = identity.ptr + identity.len;
+
+    while (at < end) {
+        const char *stop = memchr(at, ';', (size_t)(end - at));
+        if (!stop)
+            stop = end;
+        if ((size_t)(stop - at) > len && !memcmp(at, name, len) && at[len] == '=')
+            return cdc_slice(at + len + 1, (size_t)(stop - at) - len - 1);
+        at = stop + 1;
+    }
+    return cdc_slice(NULL, 0);
+}
+
+/* The checkpoint must be of this very stream. A new timeline is told: the same system was promoted. */
+static int compare_identity(const struct cdc_source *s, struct cdc_slice before, struct cdc_err *err)
+{
+    static const char *const parts[] = {"system", "database", "slot"};
+    struct cdc_slice now = identity_of(s), was;
+
+    if (before.len == 0)
+        return 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        was = find_part(before, parts[i]);
+        if (cdc_slice_eq(was, find_part(now, parts[i])))
+            continue;
+        cdc_err_set(err, CDC_ERR_GAP,
+                    "the checkpoint is of another source: its %s is %.*s, this one's is %.*s", parts[i],
+                    CDC_ARG(was), CDC_ARG(find_part(now, parts[i])));
+        return cdc_err_hint(
+            err, "connect to the server of before, or load the tables anew (on_gap: resnapshot does that "
+                 "by itself)");
+    }
+    was = find_part(before, "timeline");
+    if (!cdc_slice_eq(was, find_part(now, "timeline")))
+        cdc_log(CDC_LOG_NOTICE,
+                "the server's timeline is %.*s, it was %.*s: it has been promoted or restored since",
+                CDC_ARG(find_part(now, "timeline")), CDC_ARG(was));
+    return 0;
+}
+
+/* Keeps the first error of a report. */
+static void keep_first(void *ctx, enum cdc_finding level, const char *what, const char *remedy)
+{
+    struct cdc_err *err = ctx;
+
+    if (level != CDC_FINDING_ERROR || err->class != CDC_ERR_NONE)
+        return;
+    cdc_err_set(err, CDC_ERR_CONFIG, "%s", what);
+    cdc_err_hint(err, "%s", remedy ? remedy : "");
+}
+
+static int verify_server(struct cdc_source *s, struct cdc_err *err)
+{
+    if (pgcatalog_load_server(s->pq, &s->server, err))
+        return -1;
+    if (s->server.version < 140000) {
+        cdc_err_set(err, CDC_ERR_CONFIG, "PostgreSQL %d is too old: 14 is the oldest supported",
+                    s->server.version / 10000);
+        return cdc_err_hint(err, "upgrade the server");
+    }
+    if (s->server.standby && s->server.version < 160000) {
+        cdc_err_set(err, CDC_ERR_CONFIG,
+                    "the server is a standby, and only PostgreSQL 16 and newer decode there");
+        return cdc_err_hint(err, "connect to the primary");
+    }
+    if (strcmp(s->server.wal_level, "logical")) {
+        cdc_err_set(err, CDC_ERR_CONFIG, "wal_level is %s, so the log does not hold what is needed",
+                    s->server.wal_level);
+        return cdc_err_hint(err, "ALTER SYSTEM SET wal_level = 'logical'; then restart the server");
+    }
+    return 0;
+}
+
+static int verify_tables(struct cdc_source *s, struct cdc_err *err)
+{
+    const struct cdc_source_config *config = s->params.config;
+    struct pgstatement_context ctx = {config, s->server.version, s->server.standby};
+    struct pgcatalog_publication publication;
+    struct pgcatalog catalog = {0};
+    struct cdc_err first = {0};
+    struct cdc_report report = {&first, keep_first};
+    int rc = -1;
+
+    if (pgcatalog_load_publication(s->pq, config->publication, &publication, err) == 0 &&
+        pgcatalog_load(s->pq, config->publication, s->params.ntables, s->params.tables, &catalog, err) == 0) {
+        pgtable_report_publication(&ctx, &catalog, &publication, &report);
+        for (size_t i = 0; i < catalog.ntables; i++)
+            pgtable_report_streamed(&ctx, &catalog.tables[i], &publication, &report);
+        rc = first.class == CDC_ERR_NONE ? 0 : -1;
+        if (rc)
+            *err = first;
+    }
+    pgcatalog_fini(&catalog);
+    return rc;
+}
+
+/* Where to start: *from; and what the slot has confirmed. Makes the slot on the first run. */
+static int find_start(struct cdc_source *s, uint64_t position, uint64_t *from, uint64_t *confirmed,
+                      struct cdc_err *err)
+{
+    const struct cdc_source_config *config = s->params.config;
+    struct pgslot_resume resume = {config->slot, s->server.database, position, s->server_end};
+    struct pq_params params = connection_params(s, true);
+    struct pgslot slot = {0};
+
+    if (!s->maker.pq && pgslot_load(s->pq, config->slot, &slot, err))
+        return cdc_err_wrap(err, "looking up slot %s", config->slot);
+    if (!slot.exists && position == 0) {
+        if (pgslot_make(&s->maker, &params, s->pq, s->server.standby, from, err))
+            return -1;
+        cdc_log(CDC_LOG_INFO, "slot created name=%s", config->slot);
+        *confirmed = *from;
+        return 0;
+    }
+    if (pgslot_verify(&slot, &resume, err))
+        return -1;
+    *confirmed = slot.confirmed;
+    *from = position ? position : slot.confirmed;
+    return 0;
+}
+
+static int start_source(struct cdc_source *s, const struct cdc_checkpoint *from, struct cdc_buf *started,
+                        struct cdc_err *err)
+{
+    uint64_t position = 0, begin = 0, confirmed = 0;
+    char text[PGLSN_TEXT];
+
+    s->streaming = false;
+    if (!s->pq)
+        return cdc_err_set(err, CDC_ERR_RETRY, "not connected");
+    if (from->position.len && pglsn_parse(cdc_buf_slice(&from->position), &position)) {
+        cdc_err_set(err, CDC_ERR_GAP, "the checkpoint \"%.*s\" is not a position of PostgreSQL",
+                    (int)(from->position.len < 64 ? from->position.len : 64), from->position.data);
+        return cdc_err_hint(err, "is the connector's name taken by another kind of source? Choose another");
+    }
+    if (verify_server(s, err) || (position && compare_identity(s, cdc_buf_slice(&from->identity), err)) ||
+        verify_tables(s, err) || find_start(s, position, &begin, &confirmed, err) ||
+        pgstream_start(s->stream, s->pq, begin, confirmed, s->server.sender_timeout_ms, err))
+        return -1;
+    s->streaming = true;
+    if (started) {
+        pglsn_print(begin, text);
+        cdc_buf_reset(started);
+        cdc_buf_puts(started, text);
+        if (started->failed)
+            return cdc_err_memory(err);
+    }
+    return 0;
+}
+
+static int not_streaming(struct cdc_err *err)
+{
+    return cdc_err_set(err, CDC_ERR_RETRY, "the stream has not been started");
+}
+
+/* After a failure the connection is of no use: nothing more is read from it or sent on it. */
+static int ended(struct cdc_source *s, int rc)
+{
+    if (rc)
+        s->streaming = false;
+    return rc;
+}
+
+static int next_item(struct cdc_source *s, struct cdc_item *item, struct cdc_err *err)
+{
+    return s->streaming ? ended(s, pgstream_next(s->stream, item, err)) : not_streaming(err);
+}
+
+static int wait_for_items(struct cdc_source *s, int timeout_ms, struct cdc_err *err)
+{
+    return s->streaming ? ended(s, pgstream_wait(s->stream, timeout_ms, err)) : not_streaming(err);
+}
+
+static int confirm_position(struct cdc_source *s, struct cdc_slice position, struct cdc_err *err)
+{
+    return s->streaming ? ended(s, pgstream_confirm(s->stream, position, err)) : not_streaming(err);
+}
+
+static void interrupt_source(struct cdc_source *s)
+{
+    int saved = errno;
+
+    /* it only fails when the counter is at its limit, and then the other side is woken anyway */
+    if (eventfd_write(s->interrupt_fd, 1))
+        errno = saved;
+}
+
+static void read_stats(const struct cdc_source *s, struct cdc_source_stats *out)
+{
+    pgstream_stats(s->stream, out);
+}
+
+static int check_source(struct cdc_source *s, const struct cdc_report *report, struct cdc_err *err)
+{
+    return pgcheck(&s->params, s->interrupt_fd, report, err);
+}
+
+static int set_up_source(struct cdc_source *s, bool run, struct cdc_buf *script, struct cdc_err *err)
+{
+    return pgsetup(&s->params, s->interrupt_fd, run, script, err);
+}
+
+static int sample_source(struct cdc_source *s, const struct cdc_table_ref *table, uint64_t limit,
+                         int (*each)(void *ctx, const struct cdc_row *row, struct cdc_err *err), void *ctx,
+                         struct cdc_err *err)
+{
+    return pgsample(&s->params, &s->side, pgstream_types(s->stream), table, limit, each, ctx, err);
+}
+
+const struct cdc_source_ops postgresql_source_ops = {
+    .name = "postgresql",
+    .open = open_source,
+    .close = close_source,
+    .connect = connect_source,
+    .identity = identity_of,
+    .start = start_source,
+    .next = next_item,
+    .wait = wait_for_items,
+    .confirm = confirm_position,
+    .compare = pglsn_compare,
+    .interrupt = interrupt_source,
+    .stats = read_stats,
+    .check = check_source,
+    .setup = set_up_source,
+    .sample = sample_source,
+};

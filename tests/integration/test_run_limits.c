@@ -1,0 +1,88 @@
+/* `tributary run`, end to end: memory stays bounded whatever the size of transactions and rows, and however slow Redis is. */
+#include "lib/fail.h"
+#include "lib/scene.h"
+#include "lib/wait.h"
+
+#include "cdc/clock.h"
+
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct scene scene;
+
+static void done(void)
+{
+    scene_clean(&scene);
+}
+
+TestSuite(run_limits, .fini = done, .timeout = 240);
+
+enum { LIMIT_MB = 64 };
+
+/* The most memory that the agent has ever used, in MB. */
+static long agent_peak_mb(void)
+{
+    char *path = text_print("/proc/%d/status", (int)scene.agent.pid), *at;
+    char text[8192] = "";
+    FILE *file = fopen(path, "re");
+    long kb;
+
+    if (!file || fread(text, 1, sizeof text - 1, file) == 0 || !(at = strstr(text, "VmHWM:")))
+        fail("cannot read %s", path);
+    kb = atol(at + 6);
+    fclose(file);
+    free(path);
+    return kb / 1024;
+}
+
+/* A sanitizer's own memory is not the agent's. */
+static bool measurable(void)
+{
+    return !strstr(TEST_BUILD, "address") && !strstr(TEST_BUILD, "thread");
+}
+
+static void given(void)
+{
+    scene_set(&scene,
+              &(struct scene_options){
+                  .schema = "CREATE TABLE article (sku integer PRIMARY KEY, name text, body text)",
+                  .tables =
+                      "  public.article:\n"
+                      "    {entity: product, key: {sku: sku}, fields: {name: name, description: body}}\n",
+                  .redis = "  stream: {max_len: 2000000}\n"});
+    scene_start(&scene);
+}
+
+Test(run_limits, a_long_transaction_while_redis_stands_still)
+{
+    int64_t until;
+
+    given();
+    server_freeze(&scene.redis->server);
+    scene_sql(
+        &scene,
+        "INSERT INTO article SELECT i, repeat('n', 100), repeat('b', 300) FROM generate_series(1, 300000) i");
+    for (until = cdc_now_ms() + 5000; cdc_now_ms() < until; wait_step())
+        cr_assert(agent_runs(&scene.agent), "%s", agent_log(&scene.agent));
+    server_thaw(&scene.redis->server);
+    scene_settle(&scene);
+    cr_assert_eq(server_redis_integer(scene.redis, "XLEN cdc:events:{product}"), 300000);
+    if (measurable())
+        cr_assert_leq(agent_peak_mb(), LIMIT_MB);
+    scene_end(&scene);
+}
+
+Test(run_limits, wide_rows_one_after_the_other)
+{
+    given();
+    scene_sql(&scene,
+              "INSERT INTO article SELECT i, 'wide', repeat('b', 3000000) FROM generate_series(1, 40) i");
+    scene_settle(&scene);
+    cr_assert_eq(server_redis_integer(scene.redis, "XLEN cdc:events:{product}"), 40);
+    if (measurable())
+        cr_assert_leq(agent_peak_mb(), LIMIT_MB);
+    scene_end(&scene);
+}

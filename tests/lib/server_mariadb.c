@@ -1,0 +1,157 @@
+/*
+ * Private MariaDB servers. mariadb-install-db runs once for a build folder; each server starts from a copy. Runs on the
+ * test's main thread; failures end the test.
+ */
+#include "lib/server_mariadb.h"
+
+#include "lib/fail.h"
+#include "lib/template.h"
+#include "lib/wait.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CLIENT_MS = 120000 };
+
+/* Over these come the settings of the test. */
+static const char *const DEFAULTS[] = {"bind-address=127.0.0.1",
+                                       "server-id=1",
+                                       "log-bin=binlog",
+                                       "binlog-format=ROW",
+                                       "binlog-row-image=FULL",
+                                       "binlog-row-metadata=FULL",
+                                       "gtid-strict-mode=ON",
+                                       "innodb-flush-log-at-trx-commit=0",
+                                       "innodb-buffer-pool-size=32M",
+                                       "character-set-server=utf8mb4",
+                                       NULL};
+
+static void mariadb_settings(struct server_mariadb *maria, const char *const *settings)
+{
+    for (; settings && *settings; settings++)
+        server_word(&maria->server, "--%s", *settings);
+}
+
+static void mariadb_data(struct server_mariadb *maria)
+{
+    char *install =
+        server_program("MARIADB_INSTALL_DB", (const char *const[]){"/usr/bin/mariadb-install-db", NULL});
+
+    template_copy("mariadb", install,
+                  (const char *const[]){install, "--no-defaults", "--datadir=@", "--skip-test-db",
+                                        "--auth-root-authentication-method=normal", NULL},
+                  maria->server.data);
+    free(install);
+}
+
+struct server_mariadb *server_mariadb_start(const char *const *settings)
+{
+    struct server_mariadb *maria = calloc(1, sizeof *maria);
+    char *program;
+
+    if (!maria)
+        fail("out of memory");
+    server_init(&maria->server);
+    program = server_program("MARIADBD", (const char *const[]){"/usr/sbin/mariadbd", NULL});
+    maria->socket = tempdir_path(&maria->server.dir, "mariadb.sock");
+    maria->port = process_free_port();
+    mariadb_data(maria);
+    server_word(&maria->server, "%s", program);
+    server_word(&maria->server, "--no-defaults");
+    server_word(&maria->server, "--datadir=%s", maria->server.data);
+    server_word(&maria->server, "--socket=%s", maria->socket);
+    server_word(&maria->server, "--port=%u", maria->port);
+    server_word(&maria->server, "--pid-file=%s/pid", maria->server.data);
+    mariadb_settings(maria, DEFAULTS);
+    mariadb_settings(maria, settings);
+    free(program);
+    server_mariadb_up(maria);
+    return maria;
+}
+
+void server_mariadb_stop(struct server_mariadb *maria)
+{
+    if (!maria)
+        return;
+    server_mariadb_down(maria, SIGKILL);
+    server_fini(&maria->server);
+    free(maria->socket);
+    free(maria->answer);
+    free(maria);
+}
+
+/* Runs the client; its output stays in the file "answer". The exit status. */
+static int mariadb_client(struct server_mariadb *maria, const char *database, const char *sql)
+{
+    char *socket = text_print("--socket=%s", maria->socket),
+         *out = tempdir_path(&maria->server.dir, "answer");
+    pid_t pid;
+    int status;
+
+    unlink(out);
+    pid = process_start((const char *const[]){"mariadb", "--no-defaults", "--user=root", socket, "--batch",
+                                              "--skip-column-names", "--default-character-set=utf8mb4", "-e",
+                                              sql, database, NULL},
+                        &(struct process_options){.output = out});
+    status = process_wait(pid, CLIENT_MS);
+    if (status < 0)
+        process_end(pid, SIGKILL, 0);
+    free(maria->answer);
+    maria->answer = process_read_file(out);
+    free(out);
+    free(socket);
+    return status;
+}
+
+static bool mariadb_ready(void *ctx)
+{
+    struct server_mariadb *maria = ctx;
+
+    if (!process_runs(maria->server.pid))
+        server_fail(&maria->server, "MariaDB does not start");
+    return mariadb_client(maria, "", "SELECT 1") == 0;
+}
+
+void server_mariadb_up(struct server_mariadb *maria)
+{
+    server_run(&maria->server, SIGKILL);
+    if (!wait_for(mariadb_ready, maria, SERVER_READY_MS))
+        server_fail(&maria->server, "MariaDB does not become ready");
+}
+
+void server_mariadb_down(struct server_mariadb *maria, int signal)
+{
+    server_end(&maria->server, signal);
+    unlink(maria->socket);
+}
+
+void server_mariadb_restart(struct server_mariadb *maria)
+{
+    server_mariadb_down(maria, SIGTERM);
+    server_mariadb_up(maria);
+}
+
+void server_mariadb_crash(struct server_mariadb *maria)
+{
+    server_mariadb_down(maria, SIGKILL);
+    server_mariadb_up(maria);
+}
+
+const char *server_mariadb_query(struct server_mariadb *maria, const char *database, const char *sql)
+{
+    size_t len;
+
+    if (mariadb_client(maria, database, sql))
+        fail("%.1000s\n%s", sql, maria->answer);
+    len = strlen(maria->answer);
+    if (len && maria->answer[len - 1] == '\n')
+        maria->answer[len - 1] = 0;
+    return maria->answer;
+}
+
+void server_mariadb_sql(struct server_mariadb *maria, const char *database, const char *sql)
+{
+    (void)server_mariadb_query(maria, database, sql);
+}

@@ -1,0 +1,35 @@
+/*
+ * A private MariaDB for one test: on a socket, in a folder of its own, gone with the test. Row binlog with full images
+ * and metadata, GTIDs strict; user `root` without a password. SQL goes through the `mariadb` client program.
+ *
+ * Everything that goes wrong fails the test. Use it from the test's main thread.
+ */
+#ifndef TESTS_LIB_SERVER_MARIADB_H
+#define TESTS_LIB_SERVER_MARIADB_H
+
+#include "lib/server.h"
+
+struct server_mariadb {
+    struct server server;
+    char *socket;
+    unsigned port; /* of 127.0.0.1 */
+    char *answer;
+};
+
+/* `settings`: NULL-ended "name=value" of my.cnf, over the test defaults; may be NULL. */
+struct server_mariadb *server_mariadb_start(const char *const *settings);
+/* Ends the server and removes its folder. NULL is fine. */
+void server_mariadb_stop(struct server_mariadb *maria);
+/* SIGTERM or SIGKILL, then a start with the same data folder and settings. */
+void server_mariadb_restart(struct server_mariadb *maria);
+void server_mariadb_crash(struct server_mariadb *maria);
+/* The halves of it. */
+void server_mariadb_down(struct server_mariadb *maria, int signal);
+void server_mariadb_up(struct server_mariadb *maria);
+
+/* Runs SQL statements, each ended by ';'. `database` may be "". */
+void server_mariadb_sql(struct server_mariadb *maria, const char *database, const char *sql);
+/* The rows of a query as the client's batch mode prints them: tabs, line ends, "NULL". The server's, until the next query. */
+const char *server_mariadb_query(struct server_mariadb *maria, const char *database, const char *sql);
+
+#endif
