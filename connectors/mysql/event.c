@@ -85,23 +85,40 @@ static int check_sum(struct my_event *event, const unsigned char *bytes, size_t 
     return cdc_err_hint(err, "if it repeats at the same place, the server's binlog is damaged");
 }
 
-int my_event_parse(struct cdc_slice bytes, bool checksummed, struct my_event *event, struct cdc_err *err)
+/* Everything but the check of the size; false when there is not even a header. */
+static bool read_header(struct cdc_slice bytes, size_t tail, struct my_event *event, uint64_t *size)
 {
     struct cdc_reader r = cdc_reader(bytes.ptr, bytes.len);
-    size_t tail = checksummed ? MY_EVENT_CRC : 0, len = bytes.len - tail;
-    uint64_t size;
+    size_t len = bytes.len - tail;
 
+    if (bytes.len < MY_EVENT_HEADER + tail)
+        return false;
     event->timestamp = (uint32_t)cdc_read_le(&r, 4);
     event->type = cdc_read_u8(&r);
     event->server_id = (uint32_t)cdc_read_le(&r, 4);
-    size = cdc_read_le(&r, 4);
+    *size = cdc_read_le(&r, 4);
     event->end = (uint32_t)cdc_read_le(&r, 4);
     event->flags = (uint16_t)cdc_read_le(&r, 2);
-    if (r.failed || size != bytes.len || bytes.len < MY_EVENT_HEADER + tail)
-        return cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: malformed event header");
     event->bytes = cdc_slice(bytes.ptr, len);
     event->body = cdc_slice(bytes.ptr + MY_EVENT_HEADER, len - MY_EVENT_HEADER);
-    return checksummed ? check_sum(event, (const unsigned char *)bytes.ptr, len, err) : 0;
+    return true;
+}
+
+int my_event_parse(struct cdc_slice bytes, bool checksummed, struct my_event *event, struct cdc_err *err)
+{
+    size_t tail = checksummed ? MY_EVENT_CRC : 0;
+    uint64_t size;
+
+    if (!read_header(bytes, tail, event, &size) || size != bytes.len)
+        return cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: malformed event header");
+    return checksummed ? check_sum(event, (const unsigned char *)bytes.ptr, bytes.len - tail, err) : 0;
+}
+
+bool my_event_parse_kept(struct cdc_slice bytes, struct my_event *event)
+{
+    uint64_t size;
+
+    return read_header(bytes, 0, event, &size);
 }
 
 /* version u16, server's version 50 bytes, created u32, header size u8, post-header sizes u8…, checksum algorithm u8. */

@@ -82,6 +82,8 @@ struct my_format {
 /* `checksummed`: the last four bytes are a CRC-32, which is checked. */
 int my_event_parse(struct cdc_slice bytes, bool checksummed, struct my_event *event,
                    struct cdc_err *err) CDC_MUST_CHECK;
+/* An event that has been checked before and whose checksum is gone. */
+bool my_event_parse_kept(struct cdc_slice bytes, struct my_event *event);
 /* The type's name as the servers print it, or "event". */
 const char *my_event_name(uint8_t type);
 /* "malformed event TABLE_MAP (19) at end 4711" as FATAL. Returns -1. */

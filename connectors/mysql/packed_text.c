@@ -48,7 +48,7 @@ int my_packed_text(struct cdc_slice in, struct cdc_arena *arena, struct cdc_slic
     if (head >> 4 != METHOD_ZLIB || r.failed || size / RATIO_MAX > in.len)
         return -1;
     *why = "too large to be converted within the memory limit";
-    text = size <= MY_PACKED_MAX ? cdc_arena_alloc(arena, (size_t)size + 1) : NULL;
+    text = size <= MY_PACKED_MAX ? cdc_arena_alloc(arena, (size_t)size) : NULL;
     if (!text)
         return -1;
     *why = "malformed compressed value";

@@ -133,7 +133,7 @@ static enum my_fields_result read_labels(struct cdc_reader *r, struct cdc_arena 
         if (r->failed || n > cdc_reader_left(r))
             return MY_FIELDS_MALFORMED;
         column->labels.n = (uint32_t)n;
-        column->labels.text = cdc_arena_alloc(arena, ((size_t)n + 1) * sizeof *column->labels.text);
+        column->labels.text = cdc_arena_alloc(arena, (size_t)n * sizeof *column->labels.text);
         if (!column->labels.text)
             return MY_FIELDS_MEMORY;
         for (uint64_t i = 0; i < n; i++)

@@ -29,12 +29,6 @@ void my_value_invalid(struct cdc_value *value, const char *why)
     value->state = CDC_VALUE_INVALID;
 }
 
-/* Room for `n` bytes; never NULL for n == 0, which an empty value is. */
-static char *room(struct my_value_space *space, size_t n)
-{
-    return cdc_arena_alloc(&space->arena, n ? n : 1);
-}
-
 static void set_too_large(struct cdc_value *value)
 {
     my_value_invalid(value, "too large to be converted within the memory limit");
@@ -43,13 +37,14 @@ static void set_too_large(struct cdc_value *value)
 /* What stands in space->text, moved to where it stays. */
 static void set_text(struct my_value_space *space, struct cdc_value *value)
 {
-    char *copy = space->text.failed ? NULL : room(space, space->text.len);
+    char *copy = space->text.failed ? NULL : cdc_arena_alloc(&space->arena, space->text.len);
 
     if (!copy) {
         set_too_large(value);
         return;
     }
-    memcpy(copy, space->text.data, space->text.len);
+    if (space->text.len)
+        memcpy(copy, space->text.data, space->text.len);
     my_value_set(value, copy, space->text.len);
 }
 
@@ -152,7 +147,7 @@ static size_t print_small(const struct my_column *column, struct cdc_slice raw, 
 static void decode_small(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
                          struct cdc_value *value)
 {
-    char *out = room(space, SMALL_TEXT);
+    char *out = cdc_arena_alloc(&space->arena, SMALL_TEXT);
     size_t n;
 
     if (!out) {
@@ -168,7 +163,7 @@ static void decode_small(const struct my_column *column, struct cdc_slice raw, s
 
 void my_value_bytes(struct cdc_slice raw, struct my_value_space *space, struct cdc_value *value)
 {
-    char *out = room(space, my_base64_size(raw.len));
+    char *out = cdc_arena_alloc(&space->arena, my_base64_size(raw.len));
 
     if (!out)
         set_too_large(value);
@@ -184,7 +179,7 @@ static struct cdc_slice pad(const struct my_column *column, struct cdc_slice raw
 
     if (column->type != MY_TYPE_STRING || raw.len >= column->size)
         return raw;
-    padded = room(space, column->size);
+    padded = cdc_arena_alloc(&space->arena, column->size);
     if (!padded)
         return cdc_slice(NULL, 0);
     memcpy(padded, raw.ptr, raw.len);
