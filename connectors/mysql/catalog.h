@@ -10,7 +10,7 @@
 
 #include "charset.h"
 
-/* One column as information_schema shows it. All texts are UTF-8 and live in the arena that was given. */
+/* One column as information_schema shows it. All texts are UTF-8, end with a NUL and live in the arena that was given. */
 struct my_catalog_column {
     struct cdc_slice name;
     struct cdc_slice data_type;   /* lower case: "varchar" */
@@ -33,9 +33,11 @@ struct my_catalog_ops {
     /* Reads a table; one that does not exist is no error. */
     int (*table)(void *ctx, struct cdc_slice schema, struct cdc_slice name, struct cdc_arena *arena,
                  struct my_catalog_table *table, struct cdc_err *err) CDC_MUST_CHECK;
-    /* The character set of a collation, or by its name; NULL when there is none. They live as long as the catalogue. */
-    const struct my_charset *(*charset_of)(void *ctx, uint32_t collation);
-    const struct my_charset *(*charset_named)(void *ctx, struct cdc_slice name);
+    /* The character set of a collation, or by its name; NULL, and no error, when there is none. Lives as long as the catalogue. */
+    int (*charset_of)(void *ctx, uint32_t collation, const struct my_charset **charset,
+                      struct cdc_err *err) CDC_MUST_CHECK;
+    int (*charset_named)(void *ctx, struct cdc_slice name, const struct my_charset **charset,
+                         struct cdc_err *err) CDC_MUST_CHECK;
 };
 
 struct my_catalog {

@@ -62,6 +62,9 @@ void my_client_result_free(struct my_client_result *result);
 /* The server's error number of the last failure, 0 if it was not a server's. */
 unsigned my_client_errno(const struct my_client *client);
 
+/* Registers as a replica, which lasts as long as the connection; DENIED without the privilege REPLICATION SLAVE. */
+int my_client_register(struct my_client *client, uint32_t server_id, const char *reported_host,
+                       struct cdc_err *err) CDC_MUST_CHECK;
 /* Registers as a replica and asks for the binlog; afterwards only my_client_ready(), _wait() and _fetch() make sense. */
 int my_client_dump(struct my_client *client, const struct my_client_dump *dump,
                    struct cdc_err *err) CDC_MUST_CHECK;

@@ -125,17 +125,19 @@ static const struct my_catalog_column *counterpart(const struct draft *draft, ui
     return now && my_catalog_type_fits(now->data_type, column->type) ? now : NULL;
 }
 
-static const struct my_charset *charset_of(const struct draft *draft, const struct my_column *column,
-                                           const struct my_catalog_column *now)
+static int find_charset(const struct draft *draft, const struct my_column *column,
+                        const struct my_catalog_column *now, const struct my_charset **charset,
+                        struct cdc_err *err)
 {
     const struct my_catalog *catalog = draft->catalog;
 
+    *charset = NULL;
     if (column->has_collation)
-        return catalog->ops->charset_of(catalog->ctx, column->collation);
-    if (now)
-        return catalog->ops->charset_named(catalog->ctx,
-                                           now->charset.len ? now->charset : cdc_slice_str("binary"));
-    return NULL;
+        return catalog->ops->charset_of(catalog->ctx, column->collation, charset, err);
+    if (!now)
+        return 0;
+    return catalog->ops->charset_named(
+        catalog->ctx, now->charset.len ? now->charset : cdc_slice_str("binary"), charset, err);
 }
 
 /* Labels of table maps are in the column's character set, those of the catalogue in UTF-8. */
@@ -149,7 +151,8 @@ static int set_labels(struct draft *draft, struct my_column *column, const struc
         return now && my_catalog_labels(now->column_type, &draft->relation->arena, &column->labels)
                    ? cdc_err_memory(err)
                    : 0;
-    charset = charset_of(draft, column, now);
+    if (find_charset(draft, column, now, &charset, err))
+        return -1;
     for (uint32_t i = 0; charset && i < column->labels.n; i++) {
         struct cdc_slice *label = &column->labels.text[i];
 
@@ -209,7 +212,8 @@ static int complete_column(struct draft *draft, uint32_t i, struct cdc_err *err)
     if (is_label(column->type) && set_labels(draft, column, now, err))
         return -1;
     if (my_type_is_text(column->type)) {
-        column->charset = charset_of(draft, column, now);
+        if (find_charset(draft, column, now, &column->charset, err))
+            return -1;
         column->meaning = meaning_of(draft, column, now);
     }
     column->kind = my_value_kind(column);
@@ -308,6 +312,16 @@ int my_relation_describe(struct my_relation *relation, struct cdc_slice definiti
     return -1;
 }
 
+/* The number in "bit(11)". */
+static uint16_t bits_of(const struct my_catalog_column *now)
+{
+    unsigned bits = 1;
+
+    if (cdc_slice_is(now->data_type, "bit"))
+        sscanf(now->column_type.ptr, "bit(%u)", &bits); /* the catalogue's texts end with a NUL */
+    return (uint16_t)(bits > 64 ? 64 : bits);
+}
+
 /* The columns of now, as a table map with full metadata would show them. */
 static int columns_of_now(struct draft *draft, struct cdc_err *err)
 {
@@ -320,8 +334,10 @@ static int columns_of_now(struct draft *draft, struct cdc_err *err)
     for (uint32_t i = 0; i < d->ncolumns; i++) {
         const struct my_catalog_column *now = &draft->table.columns[i];
 
-        d->columns[i] =
-            (struct my_column){.type = my_catalog_type(now->data_type), .name = now->name, .nullable = true};
+        d->columns[i] = (struct my_column){.type = my_catalog_type(now->data_type),
+                                           .name = now->name,
+                                           .nullable = true,
+                                           .bits = bits_of(now)};
         if (d->columns[i].type == 0)
             return refuse(draft, err, CDC_ERR_CONFIG, "it has a column of a type that is not known here",
                           "leave the table out of the mapping, or change the column");
