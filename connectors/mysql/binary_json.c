@@ -210,19 +210,23 @@ static bool put_integer(const struct my_json *value, struct cdc_buf *out)
 }
 
 /*
- * The server's form of a double: fixed notation for 15 digits around the point, with ".0" when it is whole; else "1e20", "1.5e-7".
+ * The server's form of a double (my_gcvt): fixed notation within 15 places around the point, and beyond while there are digits
+ * behind it, with ".0" when it is whole; else "1e20", "1.5e-16".
  */
+#define FIXED_PLACES 15
+
 static void put_number(double number, struct cdc_buf *out)
 {
+    static const char zeros[] = "000000000000000";
     char digits[MY_FLOAT_TEXT];
     int exponent;
     size_t n = my_double_digits(fabs(number), digits, &exponent);
 
     if (signbit(number))
         cdc_buf_putc(out, '-');
-    if (exponent > -15 + 1 && exponent <= 0) {
-        cdc_buf_printf(out, "0.%.*s%.*s", -exponent, "00000000000000000000", (int)n, digits);
-    } else if (exponent > 0 && exponent <= 15 + 2) {
+    if (exponent > -FIXED_PLACES && exponent <= 0) {
+        cdc_buf_printf(out, "0.%.*s%.*s", -exponent, zeros, (int)n, digits);
+    } else if (exponent > 0 && (exponent <= FIXED_PLACES || n > (size_t)exponent)) {
         for (int i = 0; i < exponent; i++)
             cdc_buf_putc(out, (size_t)i < n ? digits[i] : '0');
         cdc_buf_printf(out, ".%.*s", n > (size_t)exponent ? (int)(n - (size_t)exponent) : 1,

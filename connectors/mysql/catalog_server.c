@@ -5,6 +5,7 @@
  */
 #include "catalog_server.h"
 
+#include "charset_server.h"
 #include "sql.h"
 
 #include <stdio.h>
@@ -146,64 +147,17 @@ static int load_collations(struct my_catalog_server *catalog, struct cdc_err *er
     return rc;
 }
 
-static uint32_t hex_value(const char *digits)
-{
-    char text[9];
-
-    memcpy(text, digits, 8);
-    text[8] = '\0';
-    return (uint32_t)strtoul(text, NULL, 16);
-}
-
-/* The server shows what it does not know as '?', or as the replacement character. */
-static void read_table(struct cdc_slice hex, uint32_t code_points[256])
-{
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t c = hex_value(hex.ptr + (size_t)i * 8);
-
-        code_points[i] = (c == '?' && i != '?') || c == 0xfffd || (c == 0 && i != 0) ? MY_CHARSET_NONE : c;
-    }
-}
-
-/* All 256 bytes at once, from the set to UTF-32. */
-static void put_table_question(const struct my_charset *charset, struct cdc_buf *sql)
-{
-    cdc_buf_puts(sql, "SELECT HEX(CONVERT(CONVERT(UNHEX('");
-    for (unsigned i = 0; i < 256; i++)
-        cdc_buf_printf(sql, "%02x", i);
-    cdc_buf_printf(sql, "') USING %s) USING utf32))", charset->name);
-}
-
-static int load_table(struct my_catalog_server *catalog, struct my_charset *charset, struct cdc_err *err)
-{
-    struct my_client_result rows;
-    struct cdc_buf sql = {0};
-    uint32_t code_points[256];
-    int rc;
-
-    put_table_question(charset, &sql);
-    rc = ask(catalog, cdc_buf_str(&sql), &rows, err);
-    cdc_buf_fini(&sql);
-    if (rc)
-        return -1;
-    rc = my_client_row(&rows, err);
-    if (rc > 0 && my_client_value(&rows, 0).len == 256 * 8) {
-        read_table(my_client_value(&rows, 0), code_points);
-        rc = my_charset_set_table(charset, code_points) ? cdc_err_memory(err) : 0;
-    } else if (rc >= 0) {
-        rc = cdc_err_set(err, CDC_ERR_FATAL, "the server does not show its character set %s", charset->name);
-    }
-    my_client_result_free(&rows);
-    return rc;
-}
-
 static int give_charset(struct my_catalog_server *catalog, uint32_t index, const struct my_charset **out,
                         struct cdc_err *err)
 {
     struct my_charset *charset = &catalog->charsets[index];
 
     *out = charset;
-    return my_charset_wants_table(charset) ? load_table(catalog, charset, err) : 0;
+    if (!my_charset_wants_table(charset) && !my_charset_wants_pairs(charset))
+        return 0;
+    if (my_catalog_server_connect(catalog, err))
+        return -1;
+    return my_charset_server_fill(catalog->client, charset, err);
 }
 
 static int charset_of(void *ctx, uint32_t collation, const struct my_charset **out, struct cdc_err *err)

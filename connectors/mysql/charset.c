@@ -16,11 +16,10 @@ static const struct {
     const char *name, *iconv;
     bool ascii_same;
 } wide[] = {
-    {"big5", "BIG5-HKSCS", true}, {"gbk", "GBK", true},           {"gb2312", "EUC-CN", true},
-    {"gb18030", "GB18030", true}, {"sjis", "CP932", true},        {"cp932", "CP932", true},
-    {"ujis", "EUC-JP", true},     {"eucjpms", "EUC-JP-MS", true}, {"euckr", "CP949", true},
-    {"ucs2", "UTF-16BE", false},  {"utf16", "UTF-16BE", false},   {"utf16le", "UTF-16LE", false},
-    {"utf32", "UTF-32BE", false},
+    {"gbk", "GBK", true},           {"gb2312", "EUC-CN", true},   {"gb18030", "GB18030", true},
+    {"cp932", "CP932", true},       {"ujis", "EUC-JP", true},     {"eucjpms", "EUC-JP-MS", true},
+    {"euckr", "CP949", true},       {"ucs2", "UTF-16BE", false},  {"utf16", "UTF-16BE", false},
+    {"utf16le", "UTF-16LE", false}, {"utf32", "UTF-32BE", false},
 };
 
 static const char *const narrow[] = {"latin1",   "latin2", "latin5",  "latin7", "cp1250",   "cp1251",
@@ -53,7 +52,8 @@ static void init_wide(struct my_charset *charset)
 
 void my_charset_init(struct my_charset *charset, const char *name)
 {
-    static const char *const utf8[] = {"utf8mb4", "utf8mb3", "utf8", "ascii"};
+    static const char *const utf8[] = {"utf8mb4", "utf8mb3", "utf8", "ascii"}, *const paired[] = {"big5",
+                                                                                                  "sjis"};
 
     *charset = (struct my_charset){.kind = MY_CHARSET_UNKNOWN};
     snprintf(charset->name, sizeof charset->name, "%s", name);
@@ -63,6 +63,8 @@ void my_charset_init(struct my_charset *charset, const char *name)
         charset->kind = MY_CHARSET_BYTES;
     else if (is_name(name, narrow, sizeof narrow / sizeof *narrow))
         charset->kind = MY_CHARSET_TABLE;
+    else if (is_name(name, paired, sizeof paired / sizeof *paired))
+        charset->kind = MY_CHARSET_PAIRS;
     else
         init_wide(charset);
 }
@@ -72,12 +74,18 @@ void my_charset_fini(struct my_charset *charset)
     if (charset->iconv)
         iconv_close(charset->iconv);
     free(charset->code_points);
+    free(charset->pairs);
     *charset = (struct my_charset){.kind = MY_CHARSET_UNKNOWN};
 }
 
 bool my_charset_wants_table(const struct my_charset *charset)
 {
-    return charset->kind == MY_CHARSET_TABLE && !charset->code_points;
+    return (charset->kind == MY_CHARSET_TABLE || charset->kind == MY_CHARSET_PAIRS) && !charset->code_points;
+}
+
+bool my_charset_wants_pairs(const struct my_charset *charset)
+{
+    return charset->kind == MY_CHARSET_PAIRS && !charset->pairs;
 }
 
 int my_charset_set_table(struct my_charset *charset, const uint32_t code_points[256])
@@ -91,6 +99,17 @@ int my_charset_set_table(struct my_charset *charset, const uint32_t code_points[
     charset->ascii_same = true;
     for (uint32_t i = 0; i < 128; i++)
         charset->ascii_same = charset->ascii_same && copy[i] == i;
+    return 0;
+}
+
+int my_charset_set_pairs(struct my_charset *charset, const uint16_t pairs[65536])
+{
+    uint16_t *copy = charset->pairs ? charset->pairs : malloc(65536 * sizeof *copy);
+
+    if (!copy)
+        return -1;
+    memcpy(copy, pairs, 65536 * sizeof *copy);
+    charset->pairs = copy;
     return 0;
 }
 
@@ -119,13 +138,29 @@ static char *put_utf8(char *at, uint32_t c)
     return at;
 }
 
+/* The character at in.ptr[*i], which moves on; MY_CHARSET_NONE when there is none. */
+static uint32_t next_character(const struct my_charset *charset, struct cdc_slice in, size_t *i)
+{
+    unsigned char first = (unsigned char)in.ptr[(*i)++];
+    uint32_t pair;
+
+    if (charset->pairs && *i < in.len) {
+        pair = charset->pairs[first << 8 | (unsigned char)in.ptr[*i]];
+        if (pair) {
+            ++*i;
+            return pair;
+        }
+    }
+    return charset->code_points[first];
+}
+
 static int convert_table(const struct my_charset *charset, struct cdc_slice in, char *at,
                          struct cdc_slice *out)
 {
     char *start = at;
 
-    for (size_t i = 0; i < in.len; i++) {
-        uint32_t c = charset->code_points[(unsigned char)in.ptr[i]];
+    for (size_t i = 0; i < in.len;) {
+        uint32_t c = next_character(charset, in, &i);
 
         if (c > 0xffff)
             return -1;
@@ -148,11 +183,16 @@ static int convert_iconv(const struct my_charset *charset, struct cdc_slice in, 
     return 0;
 }
 
+static bool is_usable(const struct my_charset *charset)
+{
+    return charset->kind == MY_CHARSET_ICONV ||
+           ((charset->kind == MY_CHARSET_TABLE || charset->kind == MY_CHARSET_PAIRS) &&
+            !my_charset_wants_table(charset) && !my_charset_wants_pairs(charset));
+}
+
 static int invalid(const struct my_charset *charset, const char **why)
 {
-    *why = charset->kind == MY_CHARSET_UNKNOWN || my_charset_wants_table(charset)
-               ? "a character set that is not supported"
-               : "not valid in its character set";
+    *why = is_usable(charset) ? "not valid in its character set" : "a character set that is not supported";
     return -1;
 }
 
@@ -165,16 +205,15 @@ int my_charset_convert(const struct my_charset *charset, struct cdc_slice in, st
     *out = in;
     if (charset->kind == MY_CHARSET_UTF8 || in.len == 0 || (charset->ascii_same && is_ascii(in)))
         return 0;
-    if ((charset->kind != MY_CHARSET_TABLE && charset->kind != MY_CHARSET_ICONV) ||
-        my_charset_wants_table(charset))
+    if (!is_usable(charset))
         return invalid(charset, why);
     at = cdc_arena_alloc(arena, room);
     if (!at) {
         *why = "too large to convert";
         return -1;
     }
-    if (charset->kind == MY_CHARSET_TABLE ? convert_table(charset, in, at, out)
-                                          : convert_iconv(charset, in, at, room, out))
+    if (charset->kind == MY_CHARSET_ICONV ? convert_iconv(charset, in, at, room, out)
+                                          : convert_table(charset, in, at, out))
         return invalid(charset, why);
     return 0;
 }

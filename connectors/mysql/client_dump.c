@@ -23,8 +23,8 @@
 
 static char *put_le(char *at, uint64_t value, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++)
-        *at++ = (char)(value >> (8 * i));
+    for (; bytes > 0; bytes--, value >>= 8)
+        *at++ = (char)(value & 0xff);
     return at;
 }
 

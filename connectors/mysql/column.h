@@ -72,7 +72,8 @@ struct my_column {
     bool has_collation;
     uint32_t collation;
     struct cdc_slice name;
-    struct my_labels labels; /* ENUM, SET; as in the binlog, then in UTF-8 */
+    struct cdc_slice type_text; /* the catalogue's, or my_type_name() */
+    struct my_labels labels;    /* ENUM, SET; as in the binlog, then in UTF-8 */
     /* Filled when the table's relation is made: */
     const struct my_charset *charset;
     enum my_meaning meaning;

@@ -24,6 +24,9 @@ static const double tens[EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5, 
                                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
+/* STRICT: a double, with midpoints. */
+enum form { FORM_SINGLE, FORM_DOUBLE, FORM_STRICT };
+
 struct shortest {
     char digits[MY_FLOAT_TEXT]; /* significant ones, without trailing zeros */
     size_t n;
@@ -115,13 +118,14 @@ static bool reads_back(const char *text, double value, bool single)
     return single ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value;
 }
 
-static bool is_usable(const struct shortest *s, const char *text, double value, bool single)
+static bool is_usable(const struct shortest *s, const char *text, double value, enum form form)
 {
+    bool single = form == FORM_SINGLE;
     double below, above;
 
     if (!reads_back(text, value, single))
         return false;
-    if (value < 1e6)
+    if (value < 1e6 || form == FORM_STRICT)
         return true;
     below = single ? nextafterf((float)value, 0) : nextafter(value, 0);
     above = single ? nextafterf((float)value, INFINITY) : nextafter(value, INFINITY);
@@ -136,33 +140,34 @@ static bool is_power_of_two(double value)
     return frexp(value, &exponent) == 0.5;
 }
 
-static void search(double value, bool single, struct shortest *s)
+static void search(double value, enum form form, struct shortest *s)
 {
+    bool single = form == FORM_SINGLE;
     int first = single ? 6 : 15, last = single ? 9 : 17;
     char text[MY_FLOAT_TEXT];
 
     for (int precision = value < 1e-300 || (single && value < 1e-37) ? 1 : first; precision < last;
          precision++) {
         round_to(value, precision, s, text);
-        if (is_usable(s, text, value, single))
+        if (is_usable(s, text, value, form))
             return;
         if (!is_power_of_two(value))
             continue;
         step_up(s, precision, text);
-        if (is_usable(s, text, value, single))
+        if (is_usable(s, text, value, form))
             return;
     }
     round_to(value, last, s, text);
 }
 
-static void find_shortest(double value, bool single, struct shortest *s)
+static void find_shortest(double value, enum form form, struct shortest *s)
 {
     if (value == 0) {
         s->digits[0] = '0';
         s->n = 1;
         s->exponent = 1;
-    } else if (!try_short(value, single, s)) {
-        search(value, single, s);
+    } else if (!try_short(value, form == FORM_SINGLE, s)) {
+        search(value, form, s);
     }
 }
 
@@ -170,7 +175,7 @@ size_t my_double_digits(double value, char digits[MY_FLOAT_TEXT], int *exponent)
 {
     struct shortest s;
 
-    find_shortest(value, false, &s);
+    find_shortest(value, FORM_STRICT, &s);
     memcpy(digits, s.digits, s.n);
     *exponent = s.exponent;
     return s.n;
@@ -230,7 +235,7 @@ static size_t print(double value, bool single, char out[MY_FLOAT_TEXT])
         memcpy(at, "Infinity", 8);
         return (size_t)(at - out) + 8;
     }
-    find_shortest(fabs(value), single, &s);
+    find_shortest(fabs(value), single ? FORM_SINGLE : FORM_DOUBLE, &s);
     if (s.exponent > -4 && s.exponent <= (single ? 6 : 15))
         return (size_t)(at - out) + put_fixed(&s, at);
     return (size_t)(at - out) + put_scientific(&s, at);

@@ -27,7 +27,10 @@ size_t my_decimal_print(const unsigned char *bytes, unsigned precision, unsigned
 size_t my_double_print(double value, char out[MY_FLOAT_TEXT]);
 size_t my_float_print(float value, char out[MY_FLOAT_TEXT]);
 
-/* The shortest digits alone: value = 0.d1d2d3… * 10^exponent. `value` is finite and not negative. Returns how many. */
+/*
+ * The shortest digits of all that read back as the value (above, those exactly between two neighbours are not used):
+ * value = 0.d1d2d3… * 10^exponent. `value` is finite and not negative. Returns how many.
+ */
 size_t my_double_digits(double value, char digits[MY_FLOAT_TEXT], int *exponent);
 
 /* The last `nbits` of big-endian bytes as "0" and "1"; `out` has room for nbits. */

@@ -217,6 +217,7 @@ static int complete_column(struct draft *draft, uint32_t i, struct cdc_err *err)
         column->meaning = meaning_of(draft, column, now);
     }
     column->kind = my_value_kind(column);
+    column->type_text = now ? now->column_type : cdc_slice_str(my_type_name(column->type));
     return 0;
 }
 
@@ -242,11 +243,10 @@ static void publish(struct my_relation *relation, struct my_column *columns, uin
     t->ncolumns = n;
     t->njson = 0;
     for (uint32_t i = 0; i < n; i++) {
-        relation->public.columns[i] =
-            (struct cdc_column){.name = columns[i].name,
-                                .type_name = cdc_slice_str(my_type_name(columns[i].type)),
-                                .kind = columns[i].kind,
-                                .key = columns[i].key};
+        relation->public.columns[i] = (struct cdc_column){.name = columns[i].name,
+                                                          .type_name = columns[i].type_text,
+                                                          .kind = columns[i].kind,
+                                                          .key = columns[i].key};
         t->before[i] = t->after[i] = (struct cdc_value){.state = CDC_VALUE_UNWANTED};
         t->documents[i] = cdc_slice(NULL, 0);
         t->njson += columns[i].type == MY_TYPE_JSON;
@@ -285,7 +285,8 @@ static int describe(struct draft *draft, struct cdc_slice definition, struct cdc
     struct my_definition *d = &draft->definition;
 
     if (keep_definition(relation, definition, err) ||
-        my_definition_parse(relation->definition, &relation->arena, d, err) || read_catalog(draft, err))
+        my_definition_parse(relation->definition, draft->catalog->mariadb, &relation->arena, d, err) ||
+        read_catalog(draft, err))
         return -1;
     complete_flags(d);
     if (needs_catalog(d) && !d->has_names && check_positions(draft, err))

@@ -1,6 +1,7 @@
 /*
  * The server's text of values to the forms of cdc/value.h (sample_value.h). Times lose trailing zeros, numbers the padding of
- * ZEROFILL; FLOAT, of which the server prints six digits only, is asked for as a double. Whoever samples owns the thread.
+ * ZEROFILL; FLOAT and DOUBLE, of which the server may print fewer digits than they have, are asked for as the result of a product. Whoever
+ * samples owns the thread.
  */
 #include "sample_value.h"
 
@@ -9,13 +10,25 @@
 #include "number.h"
 #include "sql.h"
 
+/* Text that must be converted comes as its bytes: the server would put question marks for what it does not know. */
+static bool is_converted(const struct my_column *column)
+{
+    return column->charset && (column->meaning == MY_MEANING_PLAIN || column->meaning == MY_MEANING_JSON) &&
+           column->charset->kind != MY_CHARSET_UTF8 && column->charset->kind != MY_CHARSET_BYTES;
+}
+
 void my_sample_expression(const struct my_column *column, struct cdc_buf *sql)
 {
-    bool as_number = column->type == MY_TYPE_FLOAT || column->type == MY_TYPE_BIT;
+    bool converted = is_converted(column);
 
+    cdc_buf_puts(sql, converted ? "CAST(" : "");
     my_sql_name(sql, column->name);
-    if (as_number)
-        cdc_buf_puts(sql, column->type == MY_TYPE_FLOAT ? " + 0E0" : " + 0");
+    if (converted)
+        cdc_buf_puts(sql, " AS BINARY)");
+    else if (column->type == MY_TYPE_FLOAT || column->type == MY_TYPE_DOUBLE)
+        cdc_buf_puts(sql, " * 1E0");
+    else if (column->type == MY_TYPE_BIT)
+        cdc_buf_puts(sql, " + 0");
 }
 
 /* "0042" and "-0042", "007.50": one digit stays before the point. */
@@ -50,7 +63,7 @@ static void set_float(struct cdc_slice text, bool single, struct my_value_space 
         my_value_invalid(value, "out of memory");
         return;
     }
-    number = strtod(copy, NULL);
+    number = strtod(copy, NULL) + 0; /* no negative zero */
     my_value_set(value, out, single ? my_float_print((float)number, out) : my_double_print(number, out));
 }
 
@@ -90,6 +103,8 @@ static void set_text(const struct my_column *column, struct cdc_slice text, stru
         my_value_bytes(text, space, value);
     else if (column->meaning == MY_MEANING_VECTOR)
         my_value_vector(text, space, value);
+    else if (is_converted(column))
+        my_value_text(column, text, space, value);
     else
         my_value_set(value, text.ptr, text.len);
 }

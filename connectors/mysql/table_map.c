@@ -209,8 +209,8 @@ static int malformed(const struct my_column *column, const struct my_definition 
     return cdc_err_hint(err, "the table has a column of a type that this version does not know");
 }
 
-int my_definition_parse(struct cdc_slice bytes, struct cdc_arena *arena, struct my_definition *definition,
-                        struct cdc_err *err)
+int my_definition_parse(struct cdc_slice bytes, bool mariadb, struct cdc_arena *arena,
+                        struct my_definition *definition, struct cdc_err *err)
 {
     struct cdc_reader r = cdc_reader(bytes.ptr, bytes.len);
     uint64_t n = my_read_lenenc(&r);
@@ -225,7 +225,7 @@ int my_definition_parse(struct cdc_slice bytes, struct cdc_arena *arena, struct 
         return cdc_err_memory(err);
     if (!read_columns(&r, codes, definition, &bad))
         return malformed(bad, definition, err);
-    switch (my_table_map_fields(&r, arena, definition)) {
+    switch (my_table_map_fields(&r, mariadb, arena, definition)) {
     case MY_FIELDS_OK:
         return 0;
     case MY_FIELDS_MEMORY:

@@ -29,8 +29,11 @@ struct my_definition {
     bool has_key; /* the primary key is known (a table without one cannot be told from this) */
 };
 
-/* Makes the columns in the arena; they borrow from `bytes` (a definition of my_table_map). FATAL when malformed. */
-int my_definition_parse(struct cdc_slice bytes, struct cdc_arena *arena, struct my_definition *definition,
-                        struct cdc_err *err) CDC_MUST_CHECK;
+/*
+ * Makes the columns in the arena; they borrow from `bytes` (a definition of my_table_map). MariaDB and MySQL differ in which columns
+ * have a collation. FATAL when malformed.
+ */
+int my_definition_parse(struct cdc_slice bytes, bool mariadb, struct cdc_arena *arena,
+                        struct my_definition *definition, struct cdc_err *err) CDC_MUST_CHECK;
 
 #endif

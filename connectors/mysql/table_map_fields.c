@@ -91,10 +91,16 @@ static bool read_column_charsets(struct cdc_reader *r, struct my_definition *def
     return !r->failed;
 }
 
-static bool read_charsets(struct cdc_reader *r, struct my_definition *definition, bool by_default,
-                          bool labels)
+/* MariaDB lists all that it stores like text. */
+static bool is_text_or_geometry(uint8_t type)
 {
-    bool (*kind)(uint8_t) = labels ? is_label : my_type_is_text;
+    return my_type_is_text(type) || type == MY_TYPE_GEOMETRY;
+}
+
+static bool read_charsets(struct cdc_reader *r, struct my_definition *definition, bool by_default,
+                          bool labels, bool mariadb)
+{
+    bool (*kind)(uint8_t) = labels ? is_label : mariadb ? is_text_or_geometry : my_type_is_text;
 
     if (labels)
         definition->has_label_charsets = true;
@@ -158,8 +164,8 @@ static bool read_key(struct cdc_reader *r, struct my_definition *definition, boo
     return true;
 }
 
-static enum my_fields_result read_field(uint8_t field, struct cdc_slice content, struct cdc_arena *arena,
-                                        struct my_definition *definition)
+static enum my_fields_result read_field(uint8_t field, struct cdc_slice content, bool mariadb,
+                                        struct cdc_arena *arena, struct my_definition *definition)
 {
     struct cdc_reader r = cdc_reader(content.ptr, content.len);
     bool ok = true;
@@ -170,11 +176,11 @@ static enum my_fields_result read_field(uint8_t field, struct cdc_slice content,
         break;
     case FIELD_DEFAULT_CHARSET:
     case FIELD_COLUMN_CHARSET:
-        ok = read_charsets(&r, definition, field == FIELD_DEFAULT_CHARSET, false);
+        ok = read_charsets(&r, definition, field == FIELD_DEFAULT_CHARSET, false, mariadb);
         break;
     case FIELD_LABEL_DEFAULT_CHARSET:
     case FIELD_LABEL_COLUMN_CHARSET:
-        ok = read_charsets(&r, definition, field == FIELD_LABEL_DEFAULT_CHARSET, true);
+        ok = read_charsets(&r, definition, field == FIELD_LABEL_DEFAULT_CHARSET, true, mariadb);
         break;
     case FIELD_COLUMN_NAME:
         ok = read_names(&r, definition);
@@ -193,7 +199,7 @@ static enum my_fields_result read_field(uint8_t field, struct cdc_slice content,
     return ok ? MY_FIELDS_OK : MY_FIELDS_MALFORMED;
 }
 
-enum my_fields_result my_table_map_fields(struct cdc_reader *r, struct cdc_arena *arena,
+enum my_fields_result my_table_map_fields(struct cdc_reader *r, bool mariadb, struct cdc_arena *arena,
                                           struct my_definition *definition)
 {
     while (cdc_reader_left(r) > 0) {
@@ -203,7 +209,7 @@ enum my_fields_result my_table_map_fields(struct cdc_reader *r, struct cdc_arena
 
         if (r->failed)
             return MY_FIELDS_MALFORMED;
-        result = read_field(field, content, arena, definition);
+        result = read_field(field, content, mariadb, arena, definition);
         if (result != MY_FIELDS_OK)
             return result;
     }

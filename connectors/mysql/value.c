@@ -72,7 +72,8 @@ static size_t print_float(struct cdc_slice raw, char *out)
     float number;
 
     memcpy(&number, &bits, sizeof number);
-    return my_float_print(number, out);
+    return my_float_print(number + 0,
+                          out); /* MariaDB shows no negative zero, so there is none: -0 + 0 is 0 */
 }
 
 static size_t print_double(struct cdc_slice raw, char *out)
@@ -81,7 +82,7 @@ static size_t print_double(struct cdc_slice raw, char *out)
     double number;
 
     memcpy(&number, &bits, sizeof number);
-    return my_double_print(number, out);
+    return my_double_print(number + 0, out);
 }
 
 static size_t print_temporal(const struct my_column *column, struct cdc_slice raw, char *out)
@@ -200,8 +201,8 @@ static void decode_padded(const struct my_column *column, struct cdc_slice raw, 
         my_value_address(column->meaning, bytes, space, value);
 }
 
-static void decode_plain_text(const struct my_column *column, struct cdc_slice raw,
-                              struct my_value_space *space, struct cdc_value *value)
+void my_value_text(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
+                   struct cdc_value *value)
 {
     struct cdc_slice text;
     const char *why;
@@ -227,7 +228,7 @@ static void decode_text(const struct my_column *column, struct cdc_slice raw, st
     switch (column->meaning) {
     case MY_MEANING_PLAIN:
     case MY_MEANING_JSON:
-        decode_plain_text(column, raw, space, value);
+        my_value_text(column, raw, space, value);
         break;
     case MY_MEANING_VECTOR:
         my_value_vector(raw, space, value);

@@ -38,6 +38,8 @@ enum cdc_kind my_value_kind(const struct my_column *column);
 /* Pieces that the reading of tables (sample.c) shares. */
 void my_value_set(struct cdc_value *value, const char *text, size_t len);
 void my_value_invalid(struct cdc_value *value, const char *why);
+void my_value_text(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
+                   struct cdc_value *value);
 void my_value_bytes(struct cdc_slice raw, struct my_value_space *space, struct cdc_value *value);
 void my_value_geometry(struct cdc_slice raw, struct my_value_space *space, struct cdc_value *value);
 void my_value_vector(struct cdc_slice raw, struct my_value_space *space, struct cdc_value *value);
