@@ -51,8 +51,6 @@ static int check_history(struct my_decoder *d, const struct my_event *event, str
 
 static int on_format(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
-    struct my_log_mark *mark = &d->position.mark;
-
     if (my_format_parse(event, &d->format, err))
         return -1;
     d->has_format = true;
@@ -65,9 +63,7 @@ static int on_format(struct my_decoder *d, const struct my_event *event, struct 
     if (check_history(d, event, err))
         return -1;
     d->expected.name[0] = '\0';
-    memcpy(mark->name, d->place.name, sizeof mark->name);
-    mark->created = event->timestamp;
-    mark->server_id = event->server_id;
+    my_log_mark_set(&d->position.mark, d->place.name, event->timestamp, event->server_id);
     return 0;
 }
 

@@ -44,6 +44,8 @@ struct my_held {
 struct my_log_mark {
     char name[MY_LOG_NAME + 1]; /* "": not known */
     uint32_t created, server_id;
+    char text[MY_LOG_NAME + 32]; /* as it is printed, once and for all */
+    size_t text_len;
 };
 
 /* Zeroed is empty and valid. */
@@ -77,6 +79,7 @@ bool my_position_holds(const struct my_position *position, const struct my_txid 
 /* MariaDB, file: whether the transaction lies before the position. */
 bool my_position_covers(const struct my_position *position, const struct my_txid *id);
 
+void my_log_mark_set(struct my_log_mark *mark, const char *name, uint32_t created, uint32_t server_id);
 bool my_txid_equal(const struct my_txid *a, const struct my_txid *b);
 /* "uuid:7", "0-101-38", "bin.000003:1234" */
 void my_txid_print(const struct my_txid *id, struct cdc_buf *out);

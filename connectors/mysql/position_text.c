@@ -7,7 +7,7 @@
 #include "digits.h"
 
 #include <ctype.h>
-#include <stdlib.h>
+#include <stdio.h>
 
 static const char *const form_names[] = {[MY_POSITION_NONE] = "",
                                          [MY_POSITION_FILE] = "file:",
@@ -70,14 +70,14 @@ static void print_held(const struct my_position *position, struct cdc_buf *out)
         my_mgtid_list_print(&position->held[0].before, out);
 }
 
-static void print_mark(const struct my_log_mark *mark, struct cdc_buf *out)
+void my_log_mark_set(struct my_log_mark *mark, const char *name, uint32_t created, uint32_t server_id)
 {
-    cdc_buf_puts(out, ";log=");
-    cdc_buf_puts(out, mark->name);
-    cdc_buf_putc(out, '/');
-    my_digits_put(out, mark->created);
-    cdc_buf_putc(out, '/');
-    my_digits_put(out, mark->server_id);
+    if (name != mark->name)
+        snprintf(mark->name, sizeof mark->name, "%s", name);
+    mark->created = created;
+    mark->server_id = server_id;
+    mark->text_len =
+        (size_t)snprintf(mark->text, sizeof mark->text, ";log=%s/%u/%u", mark->name, created, server_id);
 }
 
 void my_position_print(const struct my_position *position, struct cdc_buf *out)
@@ -102,7 +102,7 @@ void my_position_print(const struct my_position *position, struct cdc_buf *out)
     if (position->nheld)
         print_held(position, out);
     if (position->mark.name[0])
-        print_mark(&position->mark, out);
+        cdc_buf_put(out, position->mark.text, position->mark.text_len);
 }
 
 /* Parsing. */
@@ -243,8 +243,7 @@ static int parse_mark(struct my_log_mark *mark, struct cdc_slice text, struct cd
     if (next_part(&text, '/', &part) && parse_name(part, mark->name) && next_part(&text, '/', &part) &&
         parse_u64(part, UINT32_MAX, &created) && next_part(&text, '/', &part) &&
         parse_u64(part, UINT32_MAX, &server) && !text.ptr) {
-        mark->created = (uint32_t)created;
-        mark->server_id = (uint32_t)server;
+        my_log_mark_set(mark, mark->name, (uint32_t)created, (uint32_t)server);
         return 0;
     }
     return bad(all, "a log, its time and its server", err);
