@@ -65,6 +65,7 @@ int my_group_begin(struct my_decoder *d, const struct my_event *event, const str
     g->start = d->place;
     g->timestamp = event->timestamp;
     g->alone = info->standalone;
+    g->store.bytes.limit = info->prepared ? d->params.prepare_bytes : d->params.hold_bytes;
     if (set_id(d, &g->info.id, err))
         return -1;
     g->mode = choose_mode(d);
@@ -91,17 +92,6 @@ void my_group_fini(struct my_decoder *d)
     free(d->known_discards.list);
 }
 
-static int refuse_large_xa(const struct my_decoder *d, struct cdc_err *err)
-{
-    cdc_err_set(
-        err, CDC_ERR_GAP,
-        "an XA transaction was prepared that has more than %zu bytes: it cannot be kept until it is decided",
-        d->params.hold_bytes);
-    return cdc_err_hint(
-        err,
-        "make XA transactions on mapped tables smaller; to go on now, load the tables anew (on_gap: resnapshot)");
-}
-
 int my_group_keep(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
     struct my_group_state *g = &d->group;
@@ -110,7 +100,7 @@ int my_group_keep(struct my_decoder *d, const struct my_event *event, struct cdc
     if (g->mode != MY_MODE_HOLD || my_store_add(&g->store, event) == 0)
         return 0;
     if (g->info.prepared)
-        return refuse_large_xa(d, err);
+        return my_xa_refuse(d, err);
     g->mode = MY_MODE_PEEK;
     cdc_buf_reset(&g->store.bytes);
     return 0;

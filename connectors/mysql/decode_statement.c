@@ -84,6 +84,7 @@ static int begin_unnamed(struct my_decoder *d, const struct my_event *event, str
 static void on_xa_start(struct my_decoder *d)
 {
     d->group.xa = true;
+    d->group.store.bytes.limit = d->params.prepare_bytes;
     if (d->group.mode == MY_MODE_STREAM && d->known.form == MY_POSITION_NONE)
         d->group.mode = MY_MODE_HOLD;
 }

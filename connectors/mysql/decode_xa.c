@@ -29,15 +29,15 @@ void my_xa_clear(struct my_decoder *d)
     d->prepared_bytes = 0;
 }
 
-static int too_much(const struct my_decoder *d, struct cdc_err *err)
+int my_xa_refuse(const struct my_decoder *d, struct cdc_err *err)
 {
     cdc_err_set(
         err, CDC_ERR_GAP,
-        "more XA transactions are prepared and undecided than can be kept (%zu bytes, %d transactions)",
+        "more is prepared in XA transactions and undecided than can be kept: %zu bytes of rows, or %d transactions",
         d->params.prepare_bytes, MY_HELD_MAX);
     return cdc_err_hint(
-        err,
-        "decide the old ones (XA RECOVER shows them); to go on, load the tables anew (on_gap: resnapshot)");
+        err, "decide old ones (XA RECOVER shows them), or make them smaller; to go on, load the tables anew "
+             "(on_gap: resnapshot)");
 }
 
 /* Takes the kept events over from the group. */
@@ -81,7 +81,7 @@ static int hold_position(struct my_decoder *d, struct cdc_err *err)
         return 0;
     }
     if (d->position.nheld == MY_HELD_MAX)
-        return too_much(d, err);
+        return my_xa_refuse(d, err);
     if (my_position_hold(&d->position, id) || my_position_advance(&d->position, id, &d->place))
         return cdc_err_memory(err);
     d->advanced = true;
@@ -94,7 +94,7 @@ static int keep(struct my_decoder *d, const struct my_xid *xid, struct cdc_err *
 
     if (d->group.mode == MY_MODE_PEEK ||
         d->prepared_bytes + d->group.store.bytes.len > d->params.prepare_bytes)
-        return too_much(d, err);
+        return my_xa_refuse(d, err);
     prepared = new_prepared(d, xid);
     if (!prepared)
         return cdc_err_memory(err);

@@ -146,6 +146,8 @@ void my_group_fini(struct my_decoder *d);
 int my_xa_prepare(struct my_decoder *d, const struct my_event *event, struct cdc_err *err) CDC_MUST_CHECK;
 int my_xa_decide(struct my_decoder *d, const struct my_event *event, struct cdc_slice xid, bool commit,
                  struct cdc_err *err) CDC_MUST_CHECK;
+/* GAP: there is no room for another one. Returns -1. */
+int my_xa_refuse(const struct my_decoder *d, struct cdc_err *err);
 /* The decided transaction has been given out. */
 void my_xa_finish(struct my_decoder *d);
 void my_xa_clear(struct my_decoder *d);
