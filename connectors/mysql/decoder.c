@@ -60,6 +60,7 @@ static void close_stream(struct my_decoder *d)
     d->ending = MY_ENDING_NONE;
     d->wants_restart = d->heartbeat = d->position_due = false;
     d->expected = d->position.mark;
+    d->place.offset = 0; /* until the first ROTATE says where the server begins */
     my_group_reset(d);
 }
 

@@ -128,10 +128,11 @@ static void remove_runs(struct my_gtid_origin *origin, size_t at, size_t n)
 static int add_run(struct my_gtid_origin *origin, struct my_gtid_run run)
 {
     size_t at = find_run(origin, run.start), next = at + 1;
-    struct my_gtid_run *first = origin->runs + at;
+    struct my_gtid_run *first;
 
-    if (at == origin->nruns || first->start > run.end)
+    if (at == origin->nruns || origin->runs[at].start > run.end)
         return insert_run(origin, at, run);
+    first = origin->runs + at;
     if (run.start < first->start)
         first->start = run.start;
     if (run.end > first->end)

@@ -55,7 +55,7 @@ static size_t rows_head(const struct my_event *event, uint8_t plain, struct cdc_
 static bool inflate_rest(struct cdc_reader *r, uint64_t size, struct cdc_buf *out)
 {
     struct cdc_slice packed = cdc_read_slice(r, cdc_reader_left(r));
-    char *at = cdc_buf_reserve(out, (size_t)size);
+    char *at = cdc_buf_reserve(out, (size_t)size + 1);
     uLongf plain = (uLongf)size;
 
     if (!at || uncompress((Bytef *)at, &plain, (const Bytef *)packed.ptr, (uLong)packed.len) != Z_OK ||
