@@ -21,10 +21,13 @@ PACKAGES := gcc make pkg-config libc6-dev libpq-dev libhiredis-dev libyaml-dev l
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools util-linux procps
 PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git
 
+comma := ,
+# V=1 shows the commands.
+Q = $(if $(V),,@$(if $(1),printf '%-6s %s\n' '$(1)' '$@';))
+
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla $(WERROR)
 HARDEN := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN)$(if $(filter address,$(SAN)),$(comma)undefined) -fno-omit-frame-pointer)
-comma := ,
 CPPFLAGS += -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -Iinclude -Iagent -Iconnectors -DTRIBUTARY_VERSION='"$(VERSION)"'
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) -pthread
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread $(SANFLAGS)
@@ -35,7 +38,8 @@ SOURCES  := $(sort $(shell find agent connectors -name '*.c'))
 EMBEDDED := $(BUILD)/gen/model_yaml.o $(BUILD)/gen/functions_lua.o
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(EMBEDDED)
 LIBOBJS  := $(filter-out $(BUILD)/agent/main.o,$(OBJECTS))
-TESTLIB  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/lib/*.c)))
+PLAIN    := $(if $(filter thread,$(SAN)),-Itests/lib/plain)
+TESTLIB  := $(if $(PLAIN),$(BUILD)/tests/lib/plain/plain.o) $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/lib/*.c)))
 TIERS    := unit integration stories fault
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -48,13 +52,13 @@ FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c)
 all: $(BUILD)/tributary ## build the program
 
 $(BUILD)/tributary: $(OBJECTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call Q,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%.o: CPPFLAGS += -Itests -DTEST_BUILD='"$(abspath $(BUILD))"' -DTEST_TREE='"$(CURDIR)"'
+$(BUILD)/tests/%.o: CPPFLAGS += $(PLAIN) -Itests -DTEST_BUILD='"$(abspath $(BUILD))"' -DTEST_TREE='"$(CURDIR)"'
 
 # Files that are data in the tree and part of the program: unsigned char embedded_NAME[], with a NUL behind it.
 define embed
@@ -67,12 +71,12 @@ $(BUILD)/gen/model_yaml.c: conf/model.yaml
 $(BUILD)/gen/functions_lua.c: connectors/redis/functions.lua
 	$(call embed,functions_lua)
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(call Q,CC)$(CC) $(CFLAGS) -c -o $@ $<
 
 # One test program a tier, with every object of the program but main.
 define tier
 $(BUILD)/test-$(1): $$(LIBOBJS) $$(TESTLIB) $$(patsubst %.c,$$(BUILD)/%.o,$$(sort $$(wildcard tests/$(1)/*.c)))
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) -lcriterion
+	$$(call Q,LINK)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) $$(if $$(PLAIN),,-lcriterion)
 endef
 $(foreach t,$(TIERS),$(eval $(call tier,$(t))))
 
@@ -89,23 +93,34 @@ check-fault: all $(BUILD)/test-fault ## kills and restarts under load, against p
 	$(BUILD)/test-fault $(TESTFLAGS)
 
 asan: ## unit and integration tests under the address and undefined-behaviour sanitizers
-	$(MAKE) SAN=address OPT='-O1 -g' check-unit check-integration
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lib/lsan.supp:print_suppressions=0 \
+	  $(MAKE) SAN=address OPT='-O1 -g' check-unit check-integration
 
 tsan: ## the same under the thread sanitizer
-	$(MAKE) SAN=thread OPT='-O1 -g' check-unit check-integration
+	$(MAKE) SAN=thread OPT='-O1 -g' check-unit all
+	$(MAKE) all $(BUILD)/test-integration
+	TRIBUTARY=$(CURDIR)/build/thread/tributary $(BUILD)/test-integration --filter 'run_*/*'
 
 fuzz: $(FUZZERS) ## fuzz every decoder for FUZZ_SECONDS (60) each, with clang's libFuzzer
-	@for f in $(FUZZERS); do echo "== $$f"; mkdir -p $$f.corpus; \
-	  $$f -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=65536 $$f.corpus $$(ls -d tests/fuzz/corpus/$$(basename $$f) 2>/dev/null) || exit 1; done
+	@for f in $(FUZZERS); do name=$$(basename $$f); echo "fuzz: $$name"; mkdir -p $$f.corpus; \
+	  $$f -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=65536 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/fuzz/ $$f.corpus $$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) 2>$$f.log || { cat $$f.log; exit 1; }; \
+	  grep number_of_executed_units $$f.log; done
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(EMBEDDED:.o=.c)
+FUZZ_CFLAGS = $(CPPFLAGS) -Itests -std=c11 -O1 -g -pthread $(PKG_CFLAGS) -fsanitize=address,undefined
+FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzzed/%.o,$(filter-out agent/main.c,$(SOURCES))) $(EMBEDDED)
+
+$(BUILD)/fuzzed/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -Itests -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -pthread $(PKG_CFLAGS) \
-	  -o $@ $< $(filter-out agent/main.c,$(SOURCES)) $(EMBEDDED:.o=.c) $(PKG_LIBS)
+	$(call Q,FUZZ)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJECTS)
+	@mkdir -p $(@D)
+	$(call Q,FUZZ)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBOBJS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call Q,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 bench: all $(BENCHES) ## speed against the servers' own limits: a table of ratios from one run
 	@tests/bench/run.sh $(BUILD)
@@ -146,4 +161,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
 
--include $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))
+-include $(FUZZ_OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))

@@ -37,15 +37,15 @@ wrapper 'hiredis' connectors/redis/resp
 wrapper 'yaml\.h' agent/config/yaml
 wrapper 'mysql' connectors/mysql/client
 
-grep -rnE '(TODO|FIXME|XXX)' agent connectors include tests conf systemd --include='*' -I | grep -v 'tests/lint.sh' && say "unfinished work is marked"
+grep -rnwE 'TODO|FIXME|XXX' agent connectors include tests conf systemd -I | grep -v '^tests/lint.sh' && say "unfinished work is marked"
 
 cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-    --suppress=missingIncludeSystem -D_POSIX_C_SOURCE=200809L '-DTRIBUTARY_VERSION="lint"' \
+    --suppress=missingIncludeSystem --suppress=ctunullpointer '-D__attribute__(x)=' -D_POSIX_C_SOURCE=200809L '-DTRIBUTARY_VERSION="lint"' \
     -Iinclude -Iagent -Iconnectors agent connectors || say "cppcheck found something"
 
 if command -v shellcheck >/dev/null; then
     # shellcheck disable=SC2046
-    shellcheck -x $(find tests .ci -name '*.sh') .ci/run || say "shellcheck found something"
+    shellcheck -x -e SC2154 -e SC1091 -e SC2012 -e SC2015 $(find tests .ci -name '*.sh') .ci/run || say "shellcheck found something"
 fi
 [ "$bad" = 0 ] && echo "lint: clean"
 exit "$bad"

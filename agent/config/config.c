@@ -19,12 +19,12 @@
 static const char *derived_name(struct config_build *build, const char *connector)
 {
     static const char prefix[] = "tributary_";
-    char *name = config_array(build, sizeof prefix + strlen(connector), 1);
+    size_t size = sizeof prefix + strlen(connector);
+    char *name = config_array(build, size, 1);
 
     if (!name)
         return NULL;
-    strcpy(name, prefix);
-    strcat(name, connector);
+    snprintf(name, size, "%s%s", prefix, connector);
     for (char *at = name; *at; at++)
         if (*at == '-')
             *at = '_';

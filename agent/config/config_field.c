@@ -8,8 +8,8 @@
 
 #include "config/config_node.h"
 #include "config/config_scalar.h"
-#include "config/config_suggest.h"
 #include "config/config_template.h"
+#include "config/config_value.h"
 
 #define MAX_SCALE    18
 #define MAX_TRUNCATE 10000
@@ -26,25 +26,6 @@ struct spec {
     struct config_field *field;
 };
 
-/* Enums tell which words they know; other types how they look. */
-static void report_value(struct config_build *build, const struct model_field *model,
-                         const struct yaml_node *node)
-{
-    struct config_suggest suggest = config_suggest_start(node->text);
-    char suggestion[CONFIG_SUGGEST_BYTES];
-
-    if (model->type != MODEL_ENUM) {
-        config_diag_node(build->diag, node, "\"%.100s\" is not a value of \"%s\", which is a %s%s",
-                         node->text, model->name, model_type_name(model->type),
-                         model->type == MODEL_TIME ? " (2026-11-21T18:30:00.000000Z)" : "");
-        return;
-    }
-    for (size_t i = 0; i < model->nvalues; i++)
-        config_suggest_offer(&suggest, model->values[i]);
-    config_diag_node(build->diag, node, "\"%.100s\" is not one of the values of \"%s\"%s", node->text,
-                     model->name, config_suggest_text(&suggest, suggestion, sizeof suggestion));
-}
-
 const char *config_field_value(struct config_build *build, const struct model_field *model,
                                const struct yaml_node *node)
 {
@@ -54,10 +35,7 @@ const char *config_field_value(struct config_build *build, const struct model_fi
         config_diag_node(build->diag, node, "files, variables and credentials are not read in tables");
         return NULL;
     }
-    if (model_valid(model, node->text))
-        return config_copy(build, node->text);
-    report_value(build, model, node);
-    return NULL;
+    return config_value_is(build->diag, node, model) ? config_copy(build, node->text) : NULL;
 }
 
 static void read_column(struct config_build *build, const struct yaml_node *node, struct config_field *field)
@@ -123,8 +101,8 @@ static void read_scale(struct spec *s, const struct yaml_node *node)
         config_diag_node(s->build->diag, node, "\"%.100s\" is not a whole number from -%d to %d", node->text,
                          MAX_SCALE, MAX_SCALE);
     else if (s->model->type != MODEL_DECIMAL && s->model->type != MODEL_INTEGER)
-        config_diag_key(s->build->diag, node, "\"scale\" is for numbers, and \"%s\" is a %s", s->model->name,
-                        model_type_name(s->model->type));
+        config_diag_key(s->build->diag, node, "\"scale\" is for numbers, and \"%s\" is of type %s",
+                        s->model->name, model_type_name(s->model->type));
     else if (yaml_child(s->map, "values"))
         config_diag_key(s->build->diag, node, "\"scale\" beside \"values\": the values are used as they are");
     else
@@ -141,7 +119,7 @@ static void read_timezone(struct spec *s, const struct yaml_node *node)
     if (why)
         config_diag_node(s->build->diag, node, "\"%.100s\" %s", node->text, why);
     else if (s->model->type != MODEL_TIME && s->model->type != MODEL_DATE)
-        config_diag_key(s->build->diag, node, "\"timezone\" is for times and dates, and \"%s\" is a %s",
+        config_diag_key(s->build->diag, node, "\"timezone\" is for times and dates, and \"%s\" is of type %s",
                         s->model->name, model_type_name(s->model->type));
     else
         s->field->timezone = config_copy(s->build, node->text);
@@ -202,13 +180,13 @@ static void check_pii(struct spec *s, const struct yaml_node *node)
     if (s->key && pii != CONFIG_PII_HMAC)
         config_diag_node(s->build->diag, node, "a part of the key can only have pii: hmac");
     else if (pii == CONFIG_PII_HMAC && type != MODEL_STRING && type != MODEL_REF)
-        config_diag_node(s->build->diag, node, "hmac is for strings and references, and \"%s\" is a %s",
+        config_diag_node(s->build->diag, node, "hmac is for strings and references, and \"%s\" is of type %s",
                          s->model->name, model_type_name(type));
     else if ((pii == CONFIG_PII_MASK || pii == CONFIG_PII_TRUNCATE) && type != MODEL_STRING)
-        config_diag_node(s->build->diag, node, "mask and truncate are for strings, and \"%s\" is a %s",
+        config_diag_node(s->build->diag, node, "mask and truncate are for strings, and \"%s\" is of type %s",
                          s->model->name, model_type_name(type));
     else if (pii == CONFIG_PII_HMAC && !s->build->pii_given)
-        config_diag_node(s->build->diag, node, "hmac needs the top-level setting pii: {key: ${file:PATH}}");
+        config_diag_node(s->build->diag, node, "hmac needs a secret in the top-level setting pii.key");
 }
 
 static void read_pii(struct spec *s, const struct yaml_node *node)
@@ -250,7 +228,7 @@ static void read_system(struct spec *s, const struct yaml_node *node)
     if (why)
         config_diag_node(s->build->diag, node, "\"%.100s\" %s", node->text, why);
     else if (s->model->type != MODEL_REF)
-        config_diag_key(s->build->diag, node, "\"system\" is for references, and \"%s\" is a %s",
+        config_diag_key(s->build->diag, node, "\"system\" is for references, and \"%s\" is of type %s",
                         s->model->name, model_type_name(s->model->type));
     else
         s->field->system = config_copy(s->build, node->text);

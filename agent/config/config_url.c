@@ -11,6 +11,7 @@
 #define MAX_DATABASE 65535
 #define MAX_SOCKET   107
 #define MAX_HOST     255
+#define HOST_BYTES   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
 #define NO_MEMORY    "could not be kept: out of memory"
 
 static int hex(char c)
@@ -96,30 +97,48 @@ static bool is_ipv6(const char *text)
     return inet_pton(AF_INET6, text, &address) == 1;
 }
 
+/* [ADDRESS] or [ADDRESS]:port; `*rest` is what stands behind the bracket. */
+static const char *read_ipv6(struct config_url *url, struct cdc_slice part, struct cdc_arena *arena,
+                             struct cdc_slice *rest)
+{
+    const char *end = part.ptr + part.len, *close = memchr(part.ptr, ']', part.len);
+
+    if (!close)
+        return "has a [ without its ]";
+    *rest = until(close + 1, end);
+    url->host = cdc_arena_str(arena, until(part.ptr + 1, close));
+    if (!url->host)
+        return NO_MEMORY;
+    return is_ipv6(url->host) ? NULL : "has no valid address in its brackets";
+}
+
+/* A name or an IPv4 address, perhaps with a port. */
+static const char *read_name(struct config_url *url, struct cdc_slice part, struct cdc_arena *arena,
+                             struct cdc_slice *rest)
+{
+    const char *end = part.ptr + part.len, *colon = memchr(part.ptr, ':', part.len);
+    struct cdc_slice name = until(part.ptr, colon ? colon : end);
+
+    *rest = until(colon ? colon : end, end);
+    url->host = cdc_arena_str(arena, name);
+    if (!url->host)
+        return NO_MEMORY;
+    if (!name.len || name.len > MAX_HOST || strspn(url->host, HOST_BYTES) != name.len)
+        return "has no valid host";
+    return NULL;
+}
+
 static const char *read_host(struct config_url *url, struct cdc_slice part, struct cdc_arena *arena)
 {
     bool bracketed = part.len && *part.ptr == '[';
-    const char *end = part.ptr + part.len;
-    const char *close = bracketed ? memchr(part.ptr, ']', part.len) : NULL;
-    const char *from = close ? close : part.ptr;
-    const char *colon = memchr(from, ':', (size_t)(end - from)), *why;
-    struct cdc_slice host = close ? until(part.ptr + 1, close) : until(part.ptr, colon ? colon : end);
-    char *copy;
+    struct cdc_slice rest;
+    const char *why = bracketed ? read_ipv6(url, part, arena, &rest) : read_name(url, part, arena, &rest);
 
-    if ((bracketed && !close) || (close && close + 1 != end && close + 1 != colon))
-        return "has an address in brackets that does not end well";
-    why = colon ? read_port(until(colon + 1, end), &url->port) : NULL;
-    if (why)
+    if (why || !rest.len)
         return why;
-    url->host = copy = cdc_arena_str(arena, host);
-    if (!copy)
-        return NO_MEMORY;
-    if (bracketed ? !is_ipv6(copy)
-                  : !host.len || host.len > MAX_HOST ||
-                        strspn(copy, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
-                            host.len)
-        return "has no valid host";
-    return NULL;
+    if (*rest.ptr != ':')
+        return "has something other than a port behind the ]";
+    return read_port(cdc_slice(rest.ptr + 1, rest.len - 1), &url->port);
 }
 
 /* A password may hold an unencoded @: the last one ends it. */

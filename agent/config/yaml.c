@@ -179,15 +179,30 @@ static void report_bad_bytes(struct reader *r, const yaml_parser_t *parser)
     config_diag_at(r->diag, line, column, "%s", parser->problem ? parser->problem : "unreadable");
 }
 
-static bool is_tab_at(const struct reader *r, const yaml_mark_t *mark)
+/* The line of the file that a mark is on; empty behind the end. */
+static struct cdc_slice line_of(const struct reader *r, const yaml_mark_t *mark)
 {
-    const char *at = r->text, *end = r->text + r->len;
+    const char *at = r->text, *end = r->text + r->len, *newline;
 
-    for (size_t line = 0; line < mark->line && at; line++) {
-        at = memchr(at, '\n', (size_t)(end - at));
-        at = at ? at + 1 : NULL;
+    for (size_t line = 0; line < mark->line && at < end; line++) {
+        newline = memchr(at, '\n', (size_t)(end - at));
+        at = newline ? newline + 1 : end;
     }
-    return at && mark->column < (size_t)(end - at) && at[mark->column] == '\t';
+    newline = memchr(at, '\n', (size_t)(end - at));
+    return cdc_slice(at, (size_t)((newline ? newline : end) - at));
+}
+
+/* What people most often trip over. */
+static const char *advice(const struct reader *r, const yaml_mark_t *mark)
+{
+    struct cdc_slice line = line_of(r, mark);
+
+    if (mark->column < line.len && line.ptr[mark->column] == '\t')
+        return "; a tab cannot stand here: indent with spaces";
+    for (size_t i = 1; i < line.len; i++)
+        if (line.ptr[i - 1] == '$' && line.ptr[i] == '{')
+            return "; inside { } or [ ] a value with ${...} needs quotes";
+    return "";
 }
 
 static void report_syntax(struct reader *r, const yaml_parser_t *parser)
@@ -198,12 +213,10 @@ static void report_syntax(struct reader *r, const yaml_parser_t *parser)
         r->diag->failed = true;
     else if (parser->error == YAML_READER_ERROR)
         report_bad_bytes(r, parser);
-    else if (is_tab_at(r, mark))
-        fail(r, mark, "a tab cannot stand here: indent with spaces");
     else
-        config_diag_at(r->diag, from_one(mark->line), from_one(mark->column), "%s%s%s%s",
+        config_diag_at(r->diag, from_one(mark->line), from_one(mark->column), "%s%s%s%s%s",
                        parser->problem ? parser->problem : "not valid YAML", parser->context ? " (" : "",
-                       parser->context ? parser->context : "", parser->context ? ")" : "");
+                       parser->context ? parser->context : "", parser->context ? ")" : "", advice(r, mark));
 }
 
 static void wipe_event(yaml_event_t *event)

@@ -17,21 +17,22 @@ void cdc_arena_init(struct cdc_arena *arena, size_t limit)
     *arena = (struct cdc_arena){.limit = limit};
 }
 
-static void free_until(struct cdc_arena *arena, struct cdc_arena_block *keep)
+static void free_but(struct cdc_arena *arena, struct cdc_arena_block *keep)
 {
-    struct cdc_arena_block *b, *next;
+    struct cdc_arena_block *b = arena->block;
 
-    for (b = arena->block; b; b = next) {
-        next = b->next;
+    while (b) {
+        struct cdc_arena_block *next = b->next;
         if (b != keep)
             free(b);
+        b = next;
     }
     arena->block = keep;
 }
 
 void cdc_arena_fini(struct cdc_arena *arena)
 {
-    free_until(arena, NULL);
+    free_but(arena, NULL);
     cdc_arena_init(arena, arena->limit);
 }
 
@@ -41,7 +42,7 @@ void cdc_arena_reset(struct cdc_arena *arena)
 
     while (keep && keep->size > BLOCK_BYTES)
         keep = keep->next;
-    free_until(arena, keep);
+    free_but(arena, keep);
     arena->held = 0;
     arena->at = arena->end = NULL;
     if (!keep)

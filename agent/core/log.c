@@ -13,7 +13,7 @@
 #include "cdc/clock.h"
 
 #define LINE_BYTES 2048
-#define END_BYTES 4 /* what must still fit behind the message: "} and the new line */
+#define END_BYTES  4 /* what must still fit behind the message: "} and the new line */
 
 static enum cdc_log_level log_level = CDC_LOG_INFO;
 static enum cdc_log_format log_format = CDC_LOG_TEXT;

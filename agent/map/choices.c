@@ -1,7 +1,11 @@
-/* Sets of texts (choices.h): sorted by length and bytes, found by halving. */
+/* Sets of texts (choices.h): a few are looked through, many are sorted by length and bytes and found by halving. */
 #include "map/choices.h"
 
 #include <stdlib.h>
+
+#include "map/bytes.h"
+
+#define FEW 8 /* so many are looked through faster than halved */
 
 int choices_init(struct choices *choices, struct cdc_arena *arena, size_t n)
 {
@@ -31,7 +35,15 @@ void choices_sort(struct choices *choices)
     qsort(choices->all, choices->n, sizeof *choices->all, compare_choices);
 }
 
-const struct choice *choices_find(const struct choices *choices, struct cdc_slice text)
+static const struct choice *find_among_few(const struct choices *choices, struct cdc_slice text)
+{
+    for (size_t i = 0; i < choices->n; i++)
+        if (bytes_equal(choices->all[i].text, text))
+            return &choices->all[i];
+    return NULL;
+}
+
+static const struct choice *find_among_many(const struct choices *choices, struct cdc_slice text)
 {
     size_t low = 0, high = choices->n;
 
@@ -46,4 +58,9 @@ const struct choice *choices_find(const struct choices *choices, struct cdc_slic
             low = middle + 1;
     }
     return NULL;
+}
+
+const struct choice *choices_find(const struct choices *choices, struct cdc_slice text)
+{
+    return choices->n <= FEW ? find_among_few(choices, text) : find_among_many(choices, text);
 }

@@ -79,35 +79,47 @@ static const char *parse_date(struct cursor *in, struct civil *out)
     return NULL;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 /* Behind the point: at least one digit; microseconds are kept. */
 static bool parse_fraction(struct cursor *in, unsigned *us)
 {
     static const unsigned unit[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-    const char *start = in->at;
-    unsigned value = 0, n = 0;
+    const char *p = in->at, *sixth = in->end - p < 6 ? in->end : p + 6;
+    unsigned value = 0;
 
-    for (; in->at < in->end && *in->at >= '0' && *in->at <= '9'; in->at++) {
-        if (n < 6) {
-            value = value * 10 + (unsigned)(*in->at - '0');
-            n++;
-        }
-    }
-    *us = value * unit[n];
-    return in->at != start;
+    for (; p < sixth && is_digit(*p); p++)
+        value = value * 10 + (unsigned)(*p - '0');
+    if (p == in->at)
+        return false;
+    *us = value * unit[p - in->at];
+    while (p < in->end && is_digit(*p))
+        p++;
+    in->at = p;
+    return true;
 }
 
 static const char *parse_clock(struct cursor *in, struct civil *out)
 {
-    int hour = take_two(in), minute, second = 0;
+    const char *p = in->at;
+    int hour, minute, second = 0;
 
-    minute = take(in, ':') ? take_two(in) : -1;
-    if (hour < 0 || minute < 0)
+    if (in->end - p < 5 || p[2] != ':')
         return NOT_A_TIME;
-    if (take(in, ':')) {
-        second = take_two(in);
-        if (second < 0 || (take(in, '.') && !parse_fraction(in, &out->us)))
+    hour = two(p);
+    minute = two(p + 3);
+    in->at = p + 5;
+    if (in->end - p >= 8 && p[5] == ':') {
+        second = two(p + 6);
+        in->at = p + 8;
+        if (take(in, '.') && !parse_fraction(in, &out->us))
             return NOT_A_TIME;
     }
+    if (hour < 0 || minute < 0 || second < 0)
+        return NOT_A_TIME;
     if (hour > 23 || minute > 59 || second > 59)
         return NO_SUCH_HMS;
     out->hour = (unsigned)hour;
@@ -192,27 +204,48 @@ static void date_from_days(int64_t days, struct civil *out)
     out->year = (int)(year + era * 400 + (out->month <= 2));
 }
 
+static void set_clock(struct civil *c, unsigned of_day)
+{
+    c->has_time = true;
+    c->hour = of_day / 3600;
+    c->minute = of_day / 60 % 60;
+    c->second = of_day % 60;
+}
+
 void civil_from_seconds(int64_t seconds, struct civil *out)
 {
     int64_t days = seconds / DAY_S, of_day = seconds % DAY_S;
-    unsigned clock;
 
     if (of_day < 0) {
         of_day += DAY_S;
         days--;
     }
-    *out = (struct civil){.has_time = true};
+    *out = (struct civil){0};
     date_from_days(days, out);
-    clock = (unsigned)of_day;
-    out->hour = clock / 3600;
-    out->minute = clock / 60 % 60;
-    out->second = clock % 60;
+    set_clock(out, (unsigned)of_day);
 }
+
+void civil_shift(struct civil *c, int64_t seconds)
+{
+    int64_t of_day = (int64_t)((c->hour * 60 + c->minute) * 60 + c->second) + seconds;
+    unsigned us = c->us;
+
+    if (of_day < 0 || of_day >= DAY_S) {
+        civil_from_seconds(civil_seconds(c) + seconds, c);
+        c->us = us;
+        return;
+    }
+    set_clock(c, (unsigned)of_day);
+}
+
+/* "00", "01", … "99" */
+static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+                            "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+                            "8081828384858687888990919293949596979899";
 
 static void put_two(char *at, unsigned value)
 {
-    at[0] = (char)('0' + value / 10);
-    at[1] = (char)('0' + value % 10);
+    memcpy(at, pairs + 2 * value, 2);
 }
 
 void civil_print_date(const struct civil *c, char out[CIVIL_DATE_TEXT])

@@ -32,6 +32,9 @@ int64_t civil_seconds(const struct civil *c);
 /* Calendar and clock of a count of seconds. The year may lie outside 1 to 9999: the caller checks. */
 void civil_from_seconds(int64_t seconds, struct civil *out);
 
+/* Moves a reading; the fraction stays. The year may leave 1 to 9999: the caller checks. */
+void civil_shift(struct civil *c, int64_t seconds);
+
 /* RFC 3339 with six decimals and "Z": the reading must be UTC's, the year 1 to 9999. */
 void civil_print_time(const struct civil *c, char out[CIVIL_TIME_TEXT]);
 void civil_print_date(const struct civil *c, char out[CIVIL_DATE_TEXT]);

@@ -4,6 +4,7 @@
  */
 #include "map/emit.h"
 
+#include "map/bytes.h"
 #include "map/fields.h"
 
 /* A deleted entity concerns whom it concerned. */
@@ -45,7 +46,7 @@ static struct cdc_event *add(struct run *run, enum cdc_event_op op, struct cdc_s
 static bool fits_value(bool given, struct cdc_slice wanted, enum cdc_value_state state,
                        struct cdc_slice value)
 {
-    return !given || (state == CDC_VALUE_PRESENT && cdc_slice_eq(wanted, value));
+    return !given || (state == CDC_VALUE_PRESENT && bytes_equal(wanted, value));
 }
 
 static struct cdc_slice type_created(const struct plan *plan, const struct cdc_field *fields)
@@ -112,10 +113,11 @@ static uint32_t fill_candidates(const struct program *program)
     return n;
 }
 
-void emit_merged(struct run *run, struct cdc_slice key)
+void emit_merged(struct run *run, struct cdc_slice key, bool existing_only)
 {
     struct cdc_event *event = add(run, CDC_EVENT_MERGE, key, run->program->fields);
 
+    event->existing_only = existing_only;
     event->type = run->program->plan->updated;
     event->candidates = run->program->candidates;
     event->ncandidates = fill_candidates(run->program);

@@ -12,7 +12,7 @@ static int apply(const struct program_slot *slot, struct work *work, const struc
 {
     switch (raw->state) {
     case CDC_VALUE_PRESENT:
-        return rule_apply(&slot->plan->rule, slot->convert, work, cdc_slice(raw->ptr, raw->len), out);
+        return rule_apply(slot->rule, slot->convert, work, cdc_slice(raw->ptr, raw->len), out);
     case CDC_VALUE_NULL:
         *out = absent;
         return 0;
@@ -26,10 +26,19 @@ static int apply(const struct program_slot *slot, struct work *work, const struc
     return work_fail_slice(work, WORK_BAD_VALUE, cdc_slice(raw->ptr, raw->len));
 }
 
+static int read_template(const struct program_slot *slot, struct work *work, const struct image *image,
+                         struct rule_value *out)
+{
+    struct cdc_value joined;
+
+    if (template_join(&slot->template, work, image, &joined))
+        return -1;
+    return apply(slot, work, &joined, out);
+}
+
 static int read_slot(struct run *run, uint32_t i, const struct image *image, struct rule_value *out)
 {
     const struct program_slot *slot = &run->program->slots[i];
-    struct cdc_value joined;
     int status = 0;
 
     switch (slot->from) {
@@ -37,9 +46,7 @@ static int read_slot(struct run *run, uint32_t i, const struct image *image, str
         status = apply(slot, run->work, image_at(image, slot->column), out);
         break;
     case PLAN_TEMPLATE:
-        status = template_join(&slot->template, run->work, image, &joined);
-        if (!status)
-            status = apply(slot, run->work, &joined, out);
+        status = read_template(slot, run->work, image, out);
         break;
     case PLAN_CONSTANT:
         *out = (struct rule_value){slot->plan->constant, CDC_VALUE_PRESENT};
@@ -123,18 +130,42 @@ int fields_key_before(struct run *run, struct cdc_slice *key)
 
 /* ---- all fields ---- */
 
+static int read_after(struct run *run, uint32_t i, const struct image *image)
+{
+    struct rule_value value;
+
+    if (read_slot(run, i, image, &value))
+        return -1;
+    set_after(&run->program->fields[i], &value);
+    return 0;
+}
+
+/* Most slots: a column that was sent, and nothing to do but to convert it. */
+static int read_plain(struct run *run, uint32_t i, const struct image *image)
+{
+    const struct program_slot *slot = &run->program->slots[i];
+    const struct cdc_value *raw = image_at(image, slot->column);
+    struct cdc_field *f = &run->program->fields[i];
+
+    if (raw->state != CDC_VALUE_PRESENT)
+        return read_after(run, i, image);
+    f->after_state = CDC_VALUE_PRESENT;
+    f->before_state = CDC_VALUE_UNAVAILABLE;
+    if (!slot->convert(run->work, &slot->rule->how, cdc_slice(raw->ptr, raw->len), &f->after))
+        return 0;
+    run->failed_slot = i;
+    return -1;
+}
+
 int fields_rest_after(struct run *run)
 {
     struct program *program = run->program;
     uint32_t n = program->plan->shape->nfields;
     struct image image = image_after(run->row);
-    struct rule_value value;
 
-    for (uint32_t i = program->plan->nkeyslots; i < n; i++) {
-        if (read_slot(run, i, &image, &value))
+    for (uint32_t i = program->plan->nkeyslots; i < n; i++)
+        if (program->slots[i].plain ? read_plain(run, i, &image) : read_after(run, i, &image))
             return -1;
-        set_after(&program->fields[i], &value);
-    }
     return 0;
 }
 
@@ -152,24 +183,31 @@ static bool same_slot(const struct program_slot *slot, const struct image *after
     return true;
 }
 
-static bool same_slots(const struct run *run, uint32_t n)
+static bool compare(struct run *run, uint32_t n, const struct image *before)
 {
-    struct image after = image_after(run->row), before = image_before(run->row);
+    struct program *program = run->program;
+    struct image after = image_after(run->row);
+    bool all = true;
 
-    for (uint32_t i = 0; i < n; i++)
-        if (!same_slot(&run->program->slots[i], &after, &before))
-            return false;
-    return true;
+    for (uint32_t i = 0; i < n; i++) {
+        program->same[i] = same_slot(&program->slots[i], &after, before);
+        all = all && program->same[i];
+    }
+    return all;
 }
 
-bool fields_same_key(const struct run *run)
+bool fields_same_key(struct run *run)
 {
-    return same_slots(run, run->program->plan->nkeyslots);
+    struct image before = image_before(run->row);
+
+    return compare(run, run->program->plan->nkeyslots, &before);
 }
 
-bool fields_same(const struct run *run)
+bool fields_same(struct run *run)
 {
-    return same_slots(run, run->program->plan->shape->nfields);
+    struct image before = {run->row->before, NULL};
+
+    return compare(run, run->program->plan->shape->nfields, &before);
 }
 
 /* The old row's trouble is forgotten, unless it is the machine's. */
@@ -187,14 +225,12 @@ enum fields_old fields_beside(struct run *run)
 {
     struct program *program = run->program;
     uint32_t n = program->plan->shape->nfields;
-    struct image after = image_after(run->row), before = {run->row->before, NULL};
+    struct image before = {run->row->before, NULL};
     struct rule_value value;
 
-    if (!run_has_full(run))
-        return FIELDS_UNKNOWN;
     for (uint32_t i = 0; i < n; i++) {
         struct cdc_field *f = &program->fields[i];
-        if (same_slot(&program->slots[i], &after, &before)) {
+        if (program->same[i]) {
             f->before = f->after;
             f->before_state = f->after_state;
             continue;

@@ -6,6 +6,7 @@
 #define IMAGE_H
 
 #include "cdc/row.h"
+#include "map/bytes.h"
 
 struct image {
     const struct cdc_value *first;
@@ -45,8 +46,7 @@ static inline bool image_same(const struct cdc_value *a, const struct cdc_value 
         return image_lacks(b);
     if (a->state != b->state || a->state == CDC_VALUE_INVALID)
         return false;
-    return a->state == CDC_VALUE_NULL ||
-           (a->len == b->len && (a->len == 0 || memcmp(a->ptr, b->ptr, a->len) == 0));
+    return a->state == CDC_VALUE_NULL || (a->len == b->len && bytes_same(a->ptr, b->ptr, a->len));
 }
 
 #endif

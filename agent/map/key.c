@@ -1,9 +1,19 @@
 /* Keys (key.h). Works in the row's memory; fails only for want of it. */
 #include "map/key.h"
 
-static bool is_special(unsigned char c)
+static const unsigned char special[256] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,         1,         1,         1,         1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['%'] = 1, [':'] = 1, ['{'] = 1, ['}'] = 1,
+};
+
+/* Nearly all keys have nothing to encode: no branch for each byte. */
+static bool is_clean(struct cdc_slice s)
 {
-    return c < 0x21 || c == ':' || c == '%' || c == '{' || c == '}';
+    unsigned found = 0;
+
+    for (size_t i = 0; i < s.len; i++)
+        found |= special[(unsigned char)s.ptr[i]];
+    return !found;
 }
 
 static size_t specials(struct cdc_slice s)
@@ -11,7 +21,7 @@ static size_t specials(struct cdc_slice s)
     size_t n = 0;
 
     for (size_t i = 0; i < s.len; i++)
-        n += is_special((unsigned char)s.ptr[i]);
+        n += special[(unsigned char)s.ptr[i]];
     return n;
 }
 
@@ -28,7 +38,7 @@ static char *put_encoded(char *at, struct cdc_slice s)
 
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
-        if (is_special(c)) {
+        if (special[c]) {
             *at++ = '%';
             *at++ = hex[c >> 4];
             *at++ = hex[c & 15];
@@ -41,7 +51,7 @@ static char *put_encoded(char *at, struct cdc_slice s)
 
 int key_encode(struct work *work, struct cdc_slice in, struct cdc_slice *out)
 {
-    if (specials(in))
+    if (!is_clean(in))
         return key_qualify(work, cdc_slice(NULL, 0), in, out);
     *out = in;
     return 0;
@@ -49,7 +59,7 @@ int key_encode(struct work *work, struct cdc_slice in, struct cdc_slice *out)
 
 int key_qualify(struct work *work, struct cdc_slice prefix, struct cdc_slice id, struct cdc_slice *out)
 {
-    size_t extra = specials(id), len = prefix.len + id.len + 2 * extra;
+    size_t extra = is_clean(id) ? 0 : specials(id), len = prefix.len + id.len + 2 * extra;
     char *text = work_alloc(work, len), *at;
 
     if (!text)

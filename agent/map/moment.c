@@ -17,28 +17,25 @@ static bool in_range(const struct civil *c)
     return c->year >= 1 && c->year <= 9999;
 }
 
-/* Seconds since 1970 become a reading again; the fraction stays. */
-static int set_seconds(struct work *work, struct civil *c, int64_t seconds)
+static int shift(struct work *work, struct civil *c, int64_t seconds)
 {
-    unsigned us = c->us;
-
-    civil_from_seconds(seconds, c);
-    c->us = us;
+    civil_shift(c, seconds);
     return in_range(c) ? 0 : work_fail(work, WORK_TIME, "is outside the years 1 to 9999");
 }
 
 /* Makes a reading UTC's. */
 static int to_utc(struct work *work, enum moment_clock clock, struct zone *zone, struct civil *c)
 {
-    int64_t seconds;
+    int64_t local_s, utc_s;
 
     if (c->has_offset)
-        return c->offset_s ? set_seconds(work, c, civil_seconds(c) - c->offset_s) : 0;
+        return shift(work, c, -c->offset_s);
     if (!zone || clock == MOMENT_UTC)
         return 0;
-    if (zone_to_utc(zone, civil_seconds(c), &seconds))
+    local_s = civil_seconds(c);
+    if (zone_to_utc(zone, local_s, &utc_s))
         return work_fail_slice(work, WORK_TIME, zone_skipped(zone));
-    return set_seconds(work, c, seconds);
+    return shift(work, c, utc_s - local_s);
 }
 
 int moment_time(struct work *work, enum moment_clock clock, struct zone *zone, struct cdc_slice in,
@@ -71,7 +68,7 @@ int moment_date(struct work *work, enum moment_clock clock, struct zone *zone, s
         return 0;
     }
     utc_s = civil_seconds(&c) - c.offset_s;
-    if (set_seconds(work, &c, utc_s + (zone ? zone_offset(zone, utc_s) : 0)))
+    if (shift(work, &c, (zone ? zone_offset(zone, utc_s) : 0) - c.offset_s))
         return -1;
     text = work_alloc(work, CIVIL_DATE_TEXT);
     if (!text)

@@ -127,11 +127,11 @@ static int add_field(struct making *m, const struct config_field *field, bool ke
     return status;
 }
 
-/* The slot of a model field, but not of its source's text. */
+/* The slot of a model field; its source's text comes behind it. */
 static uint32_t find_slot(const struct making *m, size_t model_index)
 {
     for (uint32_t i = 0; i < m->n; i++)
-        if (m->plan->slots[i].model_index == model_index && !m->plan->slots[i].rule.raw)
+        if (m->plan->slots[i].model_index == model_index)
             return i;
     return PLAN_NONE;
 }

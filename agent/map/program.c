@@ -4,9 +4,12 @@
  */
 #include "map/program.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "map/nearest.h"
+#include "config/config_suggest.h"
+
+#define COLUMN_NAME_MAX 256 /* longer names are compared and shown by this many bytes */
 
 /* calloc() that gives something for nothing, so that NULL only means "no memory". */
 static void *take(size_t n, size_t size)
@@ -44,16 +47,18 @@ static int bind_template(struct program *program, struct cdc_relation *relation,
                          bool key)
 {
     const struct config_field *field = slot->plan->field;
-    struct template *t = &slot->template;
+    struct template_text *t = &slot->template;
 
     t->n = field->npieces;
-    t->pieces = field->pieces;
-    t->columns = take(t->n, sizeof *t->columns);
-    if (!t->columns)
+    t->pieces = take(t->n, sizeof *t->pieces);
+    if (!t->pieces)
         return -1;
-    for (size_t i = 0; i < t->n; i++)
-        t->columns[i] = t->pieces[i].is_column ? want(program, relation, t->pieces[i].text, field->pos, key)
-                                               : TEMPLATE_LITERAL;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct config_piece *piece = &field->pieces[i];
+        t->pieces[i].column =
+            piece->is_column ? want(program, relation, piece->text, field->pos, key) : TEMPLATE_LITERAL;
+        t->pieces[i].literal = cdc_slice_str(piece->text);
+    }
     return 0;
 }
 
@@ -65,6 +70,8 @@ static int bind_slot(struct program *program, struct cdc_relation *relation, uin
     bool key = i < program->plan->nkeyslots;
 
     slot->plan = plan;
+    slot->rule = &plan->rule;
+    slot->plain = plan->from == PLAN_COLUMN && rule_is_plain(&plan->rule);
     slot->from = plan->from;
     if (plan->from == PLAN_COLUMN) {
         slot->column = want(program, relation, plan->field->column, plan->field->pos, key);
@@ -97,8 +104,9 @@ int program_init(struct program *program, const struct plan *plan, struct cdc_re
     program->gone = take(n, sizeof *program->gone);
     program->candidates = take(plan->ntransitions, sizeof *program->candidates);
     program->parts = take(plan->nkeys, sizeof *program->parts);
+    program->same = take(n, sizeof *program->same);
     if (!program->slots || !program->where || !program->fields || !program->gone || !program->candidates ||
-        !program->parts)
+        !program->parts || !program->same)
         return -1;
     for (uint32_t i = 0; i < n; i++)
         if (bind_slot(program, relation, i))
@@ -112,41 +120,44 @@ void program_fini(struct program *program)
     uint32_t n = program->slots ? program->plan->shape->nfields : 0;
 
     for (uint32_t i = 0; i < n; i++)
-        free(program->slots[i].template.columns);
+        free(program->slots[i].template.pieces);
     free(program->slots);
     free(program->where);
     free(program->fields);
     free(program->gone);
     free(program->candidates);
     free(program->parts);
+    free(program->same);
     *program = (struct program){0};
 }
 
-static struct cdc_slice nearest_column(const struct cdc_relation *relation, struct cdc_slice name)
+/* The column whose name is like `name`, or "". */
+static void find_similar(const struct cdc_relation *relation, const char *name, char best[COLUMN_NAME_MAX])
 {
-    struct cdc_slice best = {NULL, 0};
-    size_t least = SIZE_MAX;
+    struct config_suggest suggest = config_suggest_start(name);
+    char column[COLUMN_NAME_MAX];
 
+    best[0] = '\0';
     for (uint32_t i = 0; i < relation->ncolumns; i++) {
-        size_t distance = nearest_distance(name, relation->columns[i].name);
-        if (distance < least) {
-            least = distance;
-            best = relation->columns[i].name;
+        snprintf(column, sizeof column, "%.*s", CDC_ARG(relation->columns[i].name));
+        config_suggest_offer(&suggest, column);
+        if (suggest.best == column) {
+            memcpy(best, column, sizeof column);
+            suggest.best = best;
         }
     }
-    return nearest_is_close(name, least) ? best : cdc_slice(NULL, 0);
 }
 
 int program_missing(const struct program *program, const struct config *config, struct cdc_err *err)
 {
-    const struct cdc_relation *relation = program->relation;
-    struct cdc_slice meant = nearest_column(relation, cdc_slice_str(program->missing));
+    char similar[COLUMN_NAME_MAX];
 
+    find_similar(program->relation, program->missing, similar);
     cdc_err_set(err, CDC_ERR_CONFIG, "%s:%u:%u: error: tables.%.*s: the table has no column \"%s\"",
                 config->path ? config->path : "config", program->missing_pos.line,
                 program->missing_pos.column, CDC_ARG(program->plan->shape->table), program->missing);
-    if (meant.len)
-        return cdc_err_hint(err, "did you mean \"%.*s\"?", CDC_ARG(meant));
+    if (similar[0])
+        return cdc_err_hint(err, "did you mean \"%s\"?", similar);
     return cdc_err_hint(
         err, "correct the name, or see whether the source sends that column (publication's column list)");
 }

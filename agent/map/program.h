@@ -13,11 +13,13 @@
 #define PROGRAM_DETAIL_MAX 512
 
 struct program_slot {
-    const struct plan_slot *plan;
     enum plan_from from;
     uint32_t column;
+    bool plain; /* a column, and converting it is all that there is to the rule */
+    const struct rule *rule;
     canonical_fn convert;
-    struct template template;
+    struct template_text template;
+    const struct plan_slot *plan;
 };
 
 struct program {
@@ -29,6 +31,7 @@ struct program {
     struct cdc_field *gone;     /* of the event about what was before, under another key */
     struct cdc_candidate *candidates;
     struct key_part *parts;
+    bool *same;          /* of each slot: its columns are the same before and after; made by fields_same() */
     const char *missing; /* a column that the relation lacks, or NULL: then every row is rejected */
     struct config_pos missing_pos;
     bool missing_key;                /* one of those that the key is made of */

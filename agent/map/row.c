@@ -30,7 +30,7 @@ enum old_key {
 
 /* ---- filter ---- */
 
-static enum filter_match match_after(struct run *run)
+static enum filter_match match_conditions(struct run *run)
 {
     const struct program *program = run->program;
     struct image after = image_after(run->row);
@@ -48,7 +48,12 @@ static enum filter_match match_after(struct run *run)
     return match;
 }
 
-/* Without conditions every row was in. */
+/* Without conditions every row is in, and was in. */
+static enum filter_match match_after(struct run *run)
+{
+    return run->program->plan->where.n ? match_conditions(run) : FILTER_YES;
+}
+
 static enum filter_match match_before(const struct run *run)
 {
     const struct program *program = run->program;
@@ -98,14 +103,14 @@ static enum row_outcome remove_old(struct run *run, struct cdc_slice key, enum f
 
 static enum row_outcome change_in_place(struct run *run)
 {
-    enum fields_old old = fields_beside(run);
+    enum fields_old old = run_has_full(run) ? fields_beside(run) : FIELDS_UNKNOWN;
 
     if (old == FIELDS_FAILED)
         return ROW_FAILED;
     if (old == FIELDS_KNOWN)
         emit_changed(run, run->key);
     else
-        emit_merged(run, run->key);
+        emit_merged(run, run->key, false);
     return ROW_MAPPED;
 }
 
@@ -142,7 +147,7 @@ static enum row_outcome change(struct run *run, enum filter_match was)
             emit_created(run, run->key);
         break;
     case OLD_UNKNOWN:
-        emit_merged(run, run->key);
+        emit_merged(run, run->key, false);
         return ROW_MAPPED;
     case OLD_FAILED:
         break;
@@ -204,7 +209,10 @@ static void set_fields(struct program *program)
     }
 }
 
-/* `on_delete: set`: the state stays, some fields of it change. */
+/*
+ * `on_delete: set`: the state stays, some fields of it change. When the row is not known whole, it may never have been in: then
+ * there is no state, and none must be made of the few fields that are set.
+ */
 static enum row_outcome set_instead(struct run *run)
 {
     enum fields_old old;
@@ -222,7 +230,7 @@ static enum row_outcome set_instead(struct run *run)
     if (old == FIELDS_KNOWN)
         emit_changed(run, run->key);
     else
-        emit_merged(run, run->key);
+        emit_merged(run, run->key, true);
     return ROW_MAPPED;
 }
 
@@ -236,12 +244,7 @@ static enum row_outcome delete_as_configured(struct run *run, enum filter_match 
         return lacks_key(run);
     if (on_delete == CONFIG_DELETE_STATE)
         return leave(run, was);
-    if (was == FILTER_YES)
-        return set_instead(run);
-    /* A merge would make a state of the few fields that are set, for a row that may never have been in. */
-    run->failed_where = 0;
-    work_fail(run->work, WORK_UNAVAILABLE_FILTER, "was not sent by the source");
-    return ROW_REJECTED;
+    return set_instead(run);
 }
 
 /* ---- operations ---- */

@@ -85,6 +85,13 @@ int rule_apply(const struct rule *rule, canonical_fn convert, struct work *work,
     return convert_and_finish(rule, convert, work, in, out);
 }
 
+bool rule_is_plain(const struct rule *rule)
+{
+    bool more = rule->how.type == MODEL_ENUM || rule->how.type == MODEL_REF;
+
+    return !rule->has_map && !rule->key && rule->pii.rule == CONFIG_PII_NONE && (rule->raw || !more);
+}
+
 /* ---- making a rule ---- */
 
 /* The very steps of a row, in memory that stays. */
@@ -171,7 +178,7 @@ static int init_pii(struct rule *rule, const struct rule_context *context, const
     rule->pii = (struct pii){field->pii, field->truncate, context->hmac};
     if (field->pii == CONFIG_PII_HMAC && !context->hmac) {
         cdc_err_set(err, CDC_ERR_CONFIG, "\"pii: hmac\" needs a key");
-        return cdc_err_hint(err, "set pii_key to a secret");
+        return cdc_err_hint(err, "set pii.key to a secret");
     }
     if (field->pii == CONFIG_PII_TRUNCATE && !field->truncate)
         return cdc_err_set(err, CDC_ERR_CONFIG, "\"pii: truncate\" needs at least one character");

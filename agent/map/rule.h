@@ -44,6 +44,8 @@ int rule_init(struct rule *rule, const struct rule_context *context, const struc
 /* A constant of the configuration as the rule's final value, in the arena. */
 int rule_constant(const struct rule *rule, const struct rule_context *context, const char *text,
                   struct cdc_slice *out, struct cdc_err *err) CDC_MUST_CHECK;
+/* Whether converting is all that the rule does. */
+bool rule_is_plain(const struct rule *rule);
 /* A source's text that is not NULL. `convert` is canonical_converter() of the rule's type and the text's kind. */
 int rule_apply(const struct rule *rule, canonical_fn convert, struct work *work, struct cdc_slice in,
                struct rule_value *out) CDC_MUST_CHECK;

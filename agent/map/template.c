@@ -2,18 +2,18 @@
 #include "map/template.h"
 
 /* The state of the whole, by the worst of its columns; and its length. */
-static struct cdc_value survey(const struct template *t, const struct image *image, size_t *len)
+static struct cdc_value survey(const struct template_text *t, const struct image *image, size_t *len)
 {
     struct cdc_value whole = {.state = CDC_VALUE_PRESENT};
 
     *len = 0;
-    for (size_t i = 0; i < t->n; i++) {
+    for (const struct template_piece *p = t->pieces; p < t->pieces + t->n; p++) {
         const struct cdc_value *v;
-        if (t->columns[i] == TEMPLATE_LITERAL) {
-            *len += strlen(t->pieces[i].text);
+        if (p->column == TEMPLATE_LITERAL) {
+            *len += p->literal.len;
             continue;
         }
-        v = image_at(image, t->columns[i]);
+        v = image_at(image, p->column);
         if (v->state == CDC_VALUE_NULL)
             return *v;
         if (v->state != CDC_VALUE_PRESENT && whole.state != CDC_VALUE_INVALID)
@@ -30,7 +30,7 @@ static char *put(char *at, const char *p, size_t n)
     return at + n;
 }
 
-int template_join(const struct template *t, struct work *work, const struct image *image,
+int template_join(const struct template_text *t, struct work *work, const struct image *image,
                   struct cdc_value *out)
 {
     size_t len;
@@ -44,13 +44,13 @@ int template_join(const struct template *t, struct work *work, const struct imag
     text = at = work_alloc(work, len);
     if (!text)
         return -1;
-    for (size_t i = 0; i < t->n; i++) {
+    for (const struct template_piece *p = t->pieces; p < t->pieces + t->n; p++) {
         const struct cdc_value *v;
-        if (t->columns[i] == TEMPLATE_LITERAL) {
-            at = put(at, t->pieces[i].text, strlen(t->pieces[i].text));
+        if (p->column == TEMPLATE_LITERAL) {
+            at = put(at, p->literal.ptr, p->literal.len);
             continue;
         }
-        v = image_at(image, t->columns[i]);
+        v = image_at(image, p->column);
         at = put(at, v->ptr, v->len);
     }
     out->ptr = text;
@@ -58,11 +58,10 @@ int template_join(const struct template *t, struct work *work, const struct imag
     return 0;
 }
 
-bool template_same(const struct template *t, const struct image *a, const struct image *b)
+bool template_same(const struct template_text *t, const struct image *a, const struct image *b)
 {
-    for (size_t i = 0; i < t->n; i++)
-        if (t->columns[i] != TEMPLATE_LITERAL &&
-            !image_same(image_at(a, t->columns[i]), image_at(b, t->columns[i])))
+    for (const struct template_piece *p = t->pieces; p < t->pieces + t->n; p++)
+        if (p->column != TEMPLATE_LITERAL && !image_same(image_at(a, p->column), image_at(b, p->column)))
             return false;
     return true;
 }

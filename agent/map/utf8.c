@@ -8,16 +8,37 @@
 
 #define HIGH_BITS 0x8080808080808080u
 
+static uint64_t eight_at(const unsigned char *p)
+{
+    uint64_t eight;
+
+    memcpy(&eight, p, sizeof eight);
+    return eight;
+}
+
+/* Fewer than eight bytes at once: two pieces that may overlap cover 4 to 7, three bytes cover 1 to 3. */
+static bool short_is_ascii(const unsigned char *p, size_t n)
+{
+    uint32_t first, last;
+
+    if (n < 4)
+        return !n || !((p[0] | p[n / 2] | p[n - 1]) & 0x80);
+    memcpy(&first, p, sizeof first);
+    memcpy(&last, p + n - sizeof last, sizeof last);
+    return !((first | last) & (uint32_t)HIGH_BITS);
+}
+
 static size_t ascii_run(const unsigned char *p, size_t n)
 {
     size_t i = 0;
-    uint64_t eight;
 
-    for (; n - i >= sizeof eight; i += sizeof eight) {
-        memcpy(&eight, p + i, sizeof eight);
-        if (eight & HIGH_BITS)
+    if (n < 8 && short_is_ascii(p, n))
+        return n;
+    for (; n - i >= 8; i += 8)
+        if (eight_at(p + i) & HIGH_BITS)
             break;
-    }
+    if (n >= 8 && n - i < 8 && !(eight_at(p + n - 8) & HIGH_BITS))
+        return n;
     while (i < n && p[i] < 0x80)
         i++;
     return i;

@@ -21,7 +21,7 @@
 #define FILE_MAX    (256 * 1024)
 #define TIMES_MAX   8192
 #define TIME_MAX_   ((int64_t)1 << 60) /* seconds; some files begin with the Big Bang */
-#define OFFSET_MAX  (26 * 3600) /* no place is farther from UTC, nor can the format's rules say so */
+#define OFFSET_MAX  (26 * 3600)        /* no place is farther from UTC, nor can the format's rules say so */
 
 struct change {
     int64_t at; /* seconds since 1970 UTC */
@@ -81,7 +81,7 @@ static bool read_header(struct cdc_reader *r, struct header *out)
 static bool read_changes(struct cdc_reader *r, const struct header *h, struct zone *zone)
 {
     struct cdc_reader times = cdc_reader(r->at, cdc_reader_left(r)), indexes = times;
-    int32_t offsets[256];
+    int32_t offsets[256] = {0};
 
     cdc_read(&indexes, h->times * 8u);
     cdc_read(r, h->times * 9u);

@@ -48,6 +48,7 @@ static void print_key(const struct model_entity *entity, FILE *out)
 static void print_head(const struct model_entity *entity, FILE *out)
 {
     const char *verbs[MODEL_MAX_VERBS];
+    size_t n = model_verbs(entity, verbs);
 
     fprintf(out, "%s", entity->name);
     if (entity->term)
@@ -55,7 +56,7 @@ static void print_head(const struct model_entity *entity, FILE *out)
     fprintf(out, ": %s\n  key     ", entity->meaning);
     print_key(entity, out);
     fputs("\n  events  ", out);
-    print_list(out, verbs, model_verbs(entity, verbs));
+    print_list(out, verbs, n);
     fputs("\n\n", out);
 }
 

@@ -167,6 +167,7 @@ static void read_fields(struct model_entity *entity, struct cdc_arena *arena, st
 
         if (child->repeated)
             continue;
+        *field = (struct model_field){0}; /* a wrong name before it may have left something */
         field->name = key_name(arena, diag, child);
         read_field(field, arena, diag, child);
         entity->nfields += field->name != NULL;
@@ -190,16 +191,24 @@ static void check_source_names(const struct model_entity *entity, struct config_
     }
 }
 
-static void unknown_field(const struct model_entity *entity, struct config_diag *diag,
-                          const struct yaml_node *node)
+long model_read_index(const struct model_entity *entity, struct config_diag *diag,
+                      const struct yaml_node *node)
 {
-    struct config_suggest suggest = config_suggest_start(node->text);
+    struct config_suggest suggest;
     char suggestion[CONFIG_SUGGEST_BYTES];
+    long index;
 
+    if (!config_node_is_string(diag, node))
+        return -1;
+    index = model_field_index(entity, node->text);
+    if (index >= 0)
+        return index;
+    suggest = config_suggest_start(node->text);
     for (size_t i = 0; i < entity->nfields; i++)
         config_suggest_offer(&suggest, entity->fields[i].name);
     config_diag_node(diag, node, "unknown field \"%.100s\"%s", node->text,
                      config_suggest_text(&suggest, suggestion, sizeof suggestion));
+    return -1;
 }
 
 static bool is_key(const struct model_entity *entity, size_t field)
@@ -220,11 +229,9 @@ static void read_key(struct model_entity *entity, struct cdc_arena *arena, struc
         return;
     entity->keys = keys = model_array(arena, diag, list->n, sizeof *keys);
     for (item = list->first; keys && item; item = item->next) {
-        long index = config_node_is_string(diag, item) ? model_field_index(entity, item->text) : -1;
+        long index = model_read_index(entity, diag, item);
 
-        if (index < 0 && item->text)
-            unknown_field(entity, diag, item);
-        else if (index >= 0 && is_key(entity, (size_t)index))
+        if (index >= 0 && is_key(entity, (size_t)index))
             config_diag_node(diag, item, "\"%s\" stands here twice", item->text);
         else if (index >= 0)
             keys[entity->nkeys++] = (size_t)index;
@@ -314,6 +321,7 @@ static void read_entities(struct model *model, struct config_diag *diag, const s
 
         if (child->repeated)
             continue;
+        *entity = (struct model_entity){0}; /* a wrong name before it may have left something */
         entity->name = key_name(&model->arena, diag, child);
         model_read_entity(entity, &model->arena, diag, child);
         model->n += entity->name != NULL;

@@ -30,5 +30,8 @@ void *model_array(struct cdc_arena *arena, struct config_diag *diag, size_t n, s
 const char *model_read_name(struct cdc_arena *arena, struct config_diag *diag, const struct yaml_node *node);
 /* The same for a verb: `snapshot` and `truncated` are the program's own. */
 const char *model_read_verb(struct cdc_arena *arena, struct config_diag *diag, const struct yaml_node *node);
+/* Index of the field that the node names, or -1 after saying that there is none. */
+long model_read_index(const struct model_entity *entity, struct config_diag *diag,
+                      const struct yaml_node *node);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "config/config_node.h"
-#include "config/config_suggest.h"
+#include "config/config_value.h"
 
 #define MAX_RULES 256 /* per entity, lists spread out */
 
@@ -21,28 +21,6 @@ struct rules {
     struct config_diag *diag;
 };
 
-static void bad_value(struct rules *rules, const struct yaml_node *node, const struct model_field *field)
-{
-    struct config_suggest suggest = config_suggest_start(node->text);
-    char suggestion[CONFIG_SUGGEST_BYTES];
-
-    for (size_t i = 0; i < field->nvalues; i++)
-        config_suggest_offer(&suggest, field->values[i]);
-    config_diag_node(rules->diag, node, "\"%.100s\" is not a value of \"%s\" (%s)%s", node->text, field->name,
-                     model_type_name(field->type),
-                     config_suggest_text(&suggest, suggestion, sizeof suggestion));
-}
-
-static bool check_value(struct rules *rules, const struct yaml_node *node, const struct model_field *field)
-{
-    if (!config_node_is_string(rules->diag, node))
-        return false;
-    if (model_valid(field, node->text))
-        return true;
-    bad_value(rules, node, field);
-    return false;
-}
-
 /* `from` and `to`: absent, one value, or a list of values. */
 static bool check_values(struct rules *rules, const struct yaml_node *node, const struct model_field *field)
 {
@@ -52,9 +30,9 @@ static bool check_values(struct rules *rules, const struct yaml_node *node, cons
     if (!node)
         return true;
     if (node->kind != YAML_LIST)
-        return check_value(rules, node, field);
+        return config_value_is(rules->diag, node, field);
     for (item = node->first; item; item = item->next)
-        ok = check_value(rules, item, field) && ok;
+        ok = config_value_is(rules->diag, item, field) && ok;
     return config_node_has_children(rules->diag, node) && ok;
 }
 
@@ -68,7 +46,7 @@ static unsigned read_on(struct rules *rules, const struct yaml_node *node)
     if (!config_node_is_list(rules->diag, node) || !config_node_has_children(rules->diag, node))
         return MODEL_ON_UPDATE;
     for (item = node->first; item; item = item->next) {
-        int choice = config_node_choice(rules->diag, item, "occasion (insert, update)", on_names);
+        int choice = config_node_choice(rules->diag, item, "kind of change (insert, update)", on_names);
         on |= choice == 0 ? MODEL_ON_INSERT : choice == 1 ? MODEL_ON_UPDATE : 0;
     }
     return on;
@@ -119,25 +97,6 @@ static void spread(struct rules *rules, const struct model_transition *rule, con
     } while ((from = next_value(from)));
 }
 
-static long read_field_name(struct rules *rules, const struct yaml_node *node)
-{
-    struct config_suggest suggest;
-    char suggestion[CONFIG_SUGGEST_BYTES];
-    long index;
-
-    if (!node || !config_node_is_string(rules->diag, node))
-        return -1;
-    index = model_field_index(rules->entity, node->text);
-    if (index >= 0)
-        return index;
-    suggest = config_suggest_start(node->text);
-    for (size_t i = 0; i < rules->entity->nfields; i++)
-        config_suggest_offer(&suggest, rules->entity->fields[i].name);
-    config_diag_node(rules->diag, node, "unknown field \"%.100s\"%s", node->text,
-                     config_suggest_text(&suggest, suggestion, sizeof suggestion));
-    return -1;
-}
-
 static bool check_insert(struct rules *rules, const struct yaml_node *map, unsigned on)
 {
     if (!(on & MODEL_ON_INSERT))
@@ -153,7 +112,7 @@ static bool check_insert(struct rules *rules, const struct yaml_node *map, unsig
 
 static void read_rule(struct rules *rules, const struct yaml_node *map)
 {
-    const struct yaml_node *verb;
+    const struct yaml_node *name, *verb;
     struct model_transition rule = {0};
     long field;
     bool ok;
@@ -161,7 +120,8 @@ static void read_rule(struct rules *rules, const struct yaml_node *map)
     if (!config_node_is_map(rules->diag, map))
         return;
     config_node_known(rules->diag, map, rule_keys);
-    field = read_field_name(rules, config_node_required(rules->diag, map, "field"));
+    name = config_node_required(rules->diag, map, "field");
+    field = name ? model_read_index(rules->entity, rules->diag, name) : -1;
     verb = config_node_required(rules->diag, map, "verb");
     rule.verb = verb ? model_read_verb(rules->arena, rules->diag, verb) : NULL;
     rule.on = read_on(rules, yaml_child(map, "on"));

@@ -210,7 +210,7 @@ static bool continues(const struct apply *a)
 {
     const struct cdc_checkpoint *now = &a->checkpoint;
 
-    return a->epoch && now->epoch == a->epoch + 1 && now->batch >= a->flight.applied &&
+    return a->epoch && now->epoch_before == a->epoch && now->batch >= a->flight.applied &&
            now->batch <= a->flight.sent && (now->identity.len > 0) == a->begun;
 }
 

@@ -34,6 +34,8 @@ struct capture {
     struct cdc_tx tx;
     uint64_t ordinal;      /* of the newest row change of tx */
     uint64_t skip_ordinal; /* row changes of tx up to this one are applied already */
+    struct cdc_buf origin; /* where a first run began */
+    bool has_run;          /* this process has started the source before */
     bool resuming;         /* the open transaction of the checkpoint has not come yet */
     int64_t pushed_ms;     /* when the last batch was handed over */
     int64_t confirmed_ms;  /* when confirm() was last called */
@@ -347,29 +349,52 @@ static int note_origin(struct capture *c, const struct cdc_buf *started, struct 
     return failed ? cdc_err_memory(err) : 0;
 }
 
+/*
+ * The checkpoint is empty. For a first run that is as it should be; later it means that the store was emptied under us, and then
+ * the source must still have everything since the first run began.
+ */
+static int check_origin(struct capture *c, const struct cdc_buf *started, struct cdc_err *err)
+{
+    if (c->has_run && !cdc_slice_eq(cdc_buf_slice(&c->origin), cdc_buf_slice(started))) {
+        cdc_err_set(
+            err, CDC_ERR_GAP,
+            "Redis has lost the checkpoint and what was applied up to it, and the source can only go on from %.*s",
+            CDC_ARG(cdc_buf_slice(started)));
+        return cdc_err_hint(err, "restore Redis, or drop the slot and load the tables anew");
+    }
+    if (!c->has_run)
+        cdc_buf_put_slice(&c->origin, cdc_buf_slice(started));
+    return c->origin.failed ? cdc_err_memory(err) : note_origin(c, started, err);
+}
+
+static int start_at(struct capture *c, const struct cdc_checkpoint *from, struct cdc_err *err)
+{
+    struct cdc_buf started = {0};
+    int rc = 0;
+
+    if (c->source_ops->connect(c->source, err) || c->source_ops->start(c->source, from, &started, err))
+        rc = -1;
+    if (rc == 0 && from->position.len == 0) {
+        rc = check_origin(c, &started, err);
+        if (rc == 0 && filling_advance(&c->filling, cdc_buf_slice(&started)))
+            rc = cdc_err_memory(err);
+    }
+    c->has_run = c->has_run || rc == 0;
+    cdc_buf_fini(&started);
+    return rc;
+}
+
 static int start_source(struct capture *c, const struct cdc_checkpoint *session, struct cdc_err *err)
 {
     struct cdc_checkpoint from = {0};
-    struct cdc_buf started = {0};
     int rc;
 
     map_unbind_all(c->map);
     rc = filling_checkpoint(&c->filling, &from);
     cdc_buf_put_slice(&from.identity, cdc_buf_slice(&session->identity));
-    if (rc || from.identity.failed)
-        rc = cdc_err_memory(err);
-    if (rc == 0)
-        rc = c->source_ops->connect(c->source, err) || c->source_ops->start(c->source, &from, &started, err)
-                 ? -1
-                 : 0;
-    if (rc == 0 && from.position.len == 0) {
-        rc = note_origin(c, &started, err);
-        if (rc == 0 && filling_advance(&c->filling, cdc_buf_slice(&started)))
-            rc = cdc_err_memory(err);
-    }
+    rc = rc || from.identity.failed ? cdc_err_memory(err) : start_at(c, &from, err);
     c->resuming = c->filling.open_tx.len > 0;
     cdc_checkpoint_fini(&from);
-    cdc_buf_fini(&started);
     return rc;
 }
 
@@ -455,7 +480,7 @@ void *capture_main(void *arg)
     struct cdc_err err = {0};
     uint64_t generation = 0;
 
-    filling_init(&c.filling, &pl->queue);
+    filling_init(&c.filling, &pl->queue, pl->params.sink_ops->split);
     while ((generation = shared_wait_session(pl, generation, &session)) != 0) {
         cdc_buf_reset(&c.confirmed);
         if (filling_restart(&c.filling, &session, generation) == 0 && run_session(&c, &session, &err) == 0)
@@ -469,6 +494,7 @@ void *capture_main(void *arg)
     map_unbind_all(c.map);
     filling_fini(&c.filling);
     cdc_buf_fini(&c.confirmed);
+    cdc_buf_fini(&c.origin);
     cdc_checkpoint_fini(&session);
     pthread_mutex_lock(&pl->lock);
     pl->running--;

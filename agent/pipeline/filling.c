@@ -6,9 +6,9 @@
 
 #include "cdc/clock.h"
 
-void filling_init(struct filling *f, struct queue *queue)
+void filling_init(struct filling *f, struct queue *queue, filling_split *split)
 {
-    *f = (struct filling){.queue = queue};
+    *f = (struct filling){.queue = queue, .split = split};
 }
 
 void filling_fini(struct filling *f)
@@ -32,7 +32,8 @@ int filling_restart(struct filling *f, const struct cdc_checkpoint *from, uint64
     struct queue *queue = f->queue;
 
     queue_discard(queue, f->batch);
-    *f = (struct filling){.queue = queue, .done = done, .open_tx = open_tx, .generation = generation};
+    *f = (struct filling){
+        .queue = queue, .split = f->split, .done = done, .open_tx = open_tx, .generation = generation};
     f->ordinal = f->row_ordinal = from->ordinal;
     return set_text(&f->done, cdc_buf_slice(&from->position)) ||
                    set_text(&f->open_tx, cdc_buf_slice(&from->open_tx))
@@ -134,18 +135,17 @@ static bool cut_at(const struct filling *f, bool force, struct filling_mark *at,
     return true;
 }
 
-/* Moves what is behind the cut into a batch of its own, which is the one to be filled from now on. */
-static int keep_rest(struct filling *f, struct filling_mark at)
+/* Moves what is behind the cut into a batch of its own, to be filled from now on; *begin is where that begins in its body. */
+static int keep_rest(struct filling *f, struct filling_mark at, size_t *begin)
 {
     struct cdc_batch *batch = f->batch, *rest = NULL;
-    size_t n = batch->body.len - at.bytes;
 
-    if (n) {
+    *begin = 0;
+    if (batch->body.len > at.bytes) {
         rest = queue_batch(f->queue);
         if (!rest)
             return -1;
-        cdc_buf_put(&rest->body, batch->body.data + at.bytes, n);
-        if (rest->body.failed) {
+        if (f->split(&batch->body, at.bytes, &rest->body, begin)) {
             queue_discard(f->queue, rest);
             return -1;
         }
@@ -157,11 +157,12 @@ static int keep_rest(struct filling *f, struct filling_mark at)
     return 0;
 }
 
-static struct filling_mark shifted(struct filling_mark mark, struct filling_mark by)
+/* Where a place is in the rest, which begins at `by` of the body it was cut from and at `begin` of its own. */
+static struct filling_mark shifted(struct filling_mark mark, struct filling_mark by, size_t begin)
 {
     if (mark.bytes < by.bytes)
-        return (struct filling_mark){0, 0};
-    return (struct filling_mark){mark.bytes - by.bytes, mark.records - by.records};
+        return (struct filling_mark){begin, 0};
+    return (struct filling_mark){mark.bytes - by.bytes + begin, mark.records - by.records};
 }
 
 int filling_cut(struct filling *f, bool force, struct cdc_batch **cut)
@@ -169,6 +170,7 @@ int filling_cut(struct filling *f, bool force, struct cdc_batch **cut)
     struct filling_mark at;
     struct cdc_batch *batch = f->batch;
     uint64_t ordinal;
+    size_t begin;
 
     *cut = NULL;
     if (!batch || !cut_at(f, force, &at, &ordinal))
@@ -178,12 +180,12 @@ int filling_cut(struct filling *f, bool force, struct cdc_batch **cut)
     batch->made_us = cdc_now_us();
     if (set_text(&batch->position, cdc_buf_slice(&f->done)) ||
         set_text(&batch->open_tx, ordinal ? cdc_buf_slice(&f->open_tx) : cdc_slice(NULL, 0)) ||
-        keep_rest(f, at))
+        keep_rest(f, at, &begin))
         return -1;
-    f->tx = shifted(f->tx, at);
-    f->row = shifted(f->row, at);
+    f->tx = shifted(f->tx, at, begin);
+    f->row = shifted(f->row, at, begin);
     f->has_last = f->has_last && f->last >= at.bytes;
-    f->last = f->has_last ? f->last - at.bytes : 0;
+    f->last = f->has_last ? f->last - at.bytes + begin : 0;
     f->advanced = false;
     *cut = batch;
     return 0;

@@ -15,8 +15,12 @@ struct filling_mark {
     uint32_t records;
 };
 
+/* How a sink's records are cut in two, see cdc/sink.h. */
+typedef int filling_split(const struct cdc_buf *body, size_t at, struct cdc_buf *rest, size_t *begin);
+
 struct filling {
     struct queue *queue;
+    filling_split *split;
     struct cdc_batch *batch; /* NULL: none yet */
     struct cdc_buf done;     /* position after the newest complete transaction; "" until there is one */
     struct cdc_buf open_tx;  /* id of the transaction that has begun; "" : none */
@@ -32,7 +36,7 @@ struct filling {
     uint64_t generation;
 };
 
-void filling_init(struct filling *filling, struct queue *queue);
+void filling_init(struct filling *filling, struct queue *queue, filling_split *split);
 void filling_fini(struct filling *filling);
 /* Drops what was filled and starts at `from`. 0, or -1 when memory runs out. */
 int filling_restart(struct filling *filling, const struct cdc_checkpoint *from, uint64_t generation);

@@ -244,7 +244,8 @@ int shared_begin_session(struct pipeline *pl, const struct cdc_checkpoint *check
         pl->session.generation++;
     pthread_cond_broadcast(&pl->changed);
     pthread_mutex_unlock(&pl->lock);
-    pl->params.source_ops->interrupt(pl->params.source);
+    if (pl->session.generation > 1) /* the source thread is at work for the one before */
+        pl->params.source_ops->interrupt(pl->params.source);
     return rc;
 }
 

@@ -122,7 +122,7 @@ static bool put_element(const struct pgtype *type, struct cdc_slice text, struct
         return true;
     case PGTYPE_AS_IS:
     case PGTYPE_ARRAY:
-        if (pgtype_is_bare(type->element_kind) && is_number(text))
+        if (type->element_kind == CDC_KIND_JSON || (pgtype_is_bare(type->element_kind) && is_number(text)))
             cdc_buf_put_slice(json, text);
         else
             put_string(json, text);
@@ -138,21 +138,28 @@ static bool is_null(struct cdc_slice text)
     return text.len == 4 && !memcmp(text.ptr, "NULL", 4);
 }
 
-/* A quoted element whose text is its lexical form: from one kind of escapes to the other, byte by byte. */
+/*
+ * A quoted element whose text is its lexical form: from one kind of escapes to the other, byte by byte. JSON stands in JSON
+ * as it is.
+ */
 static void copy_quoted(struct walk *w)
 {
-    cdc_buf_putc(w->json, '"');
+    bool verbatim = w->type->element_kind == CDC_KIND_JSON;
+
+    if (!verbatim)
+        cdc_buf_putc(w->json, '"');
     for (; w->at < w->end && *w->at != '"'; w->at++) {
         unsigned char c;
         if (*w->at == '\\' && ++w->at == w->end)
             break;
         c = (unsigned char)*w->at;
-        if (c >= 0x20 && c != '"' && c != '\\')
+        if (verbatim || (c >= 0x20 && c != '"' && c != '\\'))
             cdc_buf_putc(w->json, (char)c);
         else
             put_escaped(w->json, c);
     }
-    cdc_buf_putc(w->json, '"');
+    if (!verbatim)
+        cdc_buf_putc(w->json, '"');
 }
 
 /*

@@ -95,6 +95,8 @@ int pgcatalog_load_publication(struct pq *pq, const char *name, struct pgcatalog
 static void put_wanted(struct cdc_buf *sql, size_t n, const struct cdc_table_ref *refs,
                        const char *publication, int version)
 {
+    bool lists = version >= 150000;
+
     cdc_buf_puts(sql, "WITH w(i, s, t) AS (VALUES ");
     for (size_t i = 0; i < n; i++) {
         cdc_buf_printf(sql, "%s(%zu, ", i ? ", " : "", i);
@@ -104,28 +106,28 @@ static void put_wanted(struct cdc_buf *sql, size_t n, const struct cdc_table_ref
         cdc_buf_puts(sql, "::text)");
     }
     cdc_buf_puts(sql, "), p AS MATERIALIZED (SELECT schemaname AS s, tablename AS t, ");
-    cdc_buf_puts(sql, version >= 150000 ? "attnames AS columns, rowfilter IS NOT NULL AS filtered "
-                                        : "NULL::name[] AS columns, false AS filtered ");
+    cdc_buf_puts(sql, lists ? "attnames AS columns, rowfilter AS filter "
+                            : "NULL::name[] AS columns, NULL::text AS filter ");
     cdc_buf_puts(sql, "FROM pg_publication_tables WHERE pubname = ");
     pgquote_text(sql, publication);
-    cdc_buf_puts(
-        sql,
-        "), c AS (SELECT w.i, n.oid AS n, c.*, p.s IS NOT NULL AS published, p.columns, p.filtered, EXISTS "
-        "(SELECT FROM pg_publication_rel r JOIN pg_publication b ON b.oid = r.prpubid WHERE r.prrelid = "
-        "c.oid AND b.pubname = ");
+    cdc_buf_puts(sql, "), m AS (SELECT r.prrelid, ");
+    cdc_buf_puts(sql, lists ? "r.prattrs IS NOT NULL" : "false");
+    cdc_buf_puts(sql, " AS listed FROM pg_publication_rel r JOIN pg_publication b ON b.oid = r.prpubid "
+                      "WHERE b.pubname = ");
     pgquote_text(sql, publication);
-    cdc_buf_puts(
-        sql,
-        ") AS member FROM w JOIN pg_namespace n ON n.nspname = w.s JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = "
-        "w.t LEFT JOIN p ON p.s = w.s AND p.t = w.t) ");
+    cdc_buf_puts(sql,
+                 "), c AS (SELECT w.i, n.oid AS n, c.*, p.s IS NOT NULL AS published, p.columns, p.filter, "
+                 "m.prrelid IS NOT NULL AS member, m.listed FROM w JOIN pg_namespace n ON n.nspname = w.s "
+                 "JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.t LEFT JOIN p ON p.s = w.s AND "
+                 "p.t = w.t LEFT JOIN m ON m.prrelid = c.oid) ");
 }
 
 static const char table_columns[] =
     "SELECT c.i, c.oid, c.relkind, c.relreplident, c.relpersistence, row_security_active(c.oid), "
-    "has_schema_privilege(c.n, 'USAGE'), EXISTS (SELECT FROM pg_index x WHERE x.indrelid = c.oid AND x.indisprimary), "
-    "c.published, c.filtered, CASE WHEN c.relispartition THEN (SELECT format('%I.%I', rn.nspname, r.relname) FROM "
-    "pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE r.oid = pg_partition_root(c.oid)) END, c.member "
-    "FROM c ORDER BY c.i";
+    "has_schema_privilege(c.n, 'USAGE'), EXISTS (SELECT FROM pg_index x WHERE x.indrelid = c.oid AND "
+    "x.indisprimary), c.published, c.filter, CASE WHEN c.relispartition THEN (SELECT format('%I.%I', rn.nspname, "
+    "r.relname) FROM pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE r.oid = "
+    "pg_partition_root(c.oid)) END, c.member, c.listed FROM c ORDER BY c.i";
 
 /* A generated column is sent by PostgreSQL 18 at the earliest, and only if the publication says so. */
 static const char column_columns[] =
@@ -133,7 +135,7 @@ static const char column_columns[] =
     "FROM pg_index x WHERE x.indrelid = c.oid AND a.attnum = ANY (x.indkey) AND CASE c.relreplident WHEN 'd' THEN "
     "x.indisprimary ELSE x.indisreplident END) END, "
     "EXISTS (SELECT FROM pg_index x WHERE x.indrelid = c.oid AND x.indisprimary AND a.attnum = ANY (x.indkey)), "
-    "a.attgenerated <> '', c.published AND (c.columns IS NULL OR a.attname = ANY (c.columns)) AND (a.attgenerated = '' "
+    "a.attgenerated, c.published AND (c.columns IS NULL OR a.attname = ANY (c.columns)) AND (a.attgenerated = '' "
     "OR current_setting('server_version_num')::int >= 180000), has_column_privilege(c.oid, a.attnum, 'SELECT') "
     "FROM c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.i, a.attnum";
 
@@ -155,9 +157,10 @@ static void take_table(struct pgcatalog_table *table, const struct pq_result *ro
     table->usable = pq_true(rows, row, 6);
     table->has_primary = pq_true(rows, row, 7);
     table->published = pq_true(rows, row, 8);
-    table->filtered = pq_true(rows, row, 9);
+    table->filter = pq_text(rows, row, 9);
     table->root = pq_text(rows, row, 10);
     table->member = pq_true(rows, row, 11);
+    table->listed = pq_true(rows, row, 12);
 }
 
 static int take_columns(struct pgcatalog *catalog, struct cdc_err *err)
@@ -177,7 +180,7 @@ static int take_columns(struct pgcatalog *catalog, struct cdc_err *err)
         column->type = (uint32_t)pq_integer(rows, row, 2);
         column->key = pq_true(rows, row, 3);
         column->primary = pq_true(rows, row, 4);
-        column->generated = pq_true(rows, row, 5);
+        column->generated = letter(rows, row, 5);
         column->published = pq_true(rows, row, 6);
         column->readable = pq_true(rows, row, 7);
     }

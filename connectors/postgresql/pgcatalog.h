@@ -35,7 +35,7 @@ struct pgcatalog_column {
     uint32_t type;
     bool key;       /* part of the replica identity */
     bool primary;   /* part of the primary key */
-    bool generated; /* computed by the server */
+    char generated; /* attgenerated: 's' stored, 'v' virtual, 0: not computed by the server */
     bool published;
     bool readable; /* our role may SELECT it */
 };
@@ -50,9 +50,11 @@ struct pgcatalog_table {
     bool row_security;
     bool usable; /* our role has USAGE on the schema */
     bool has_primary;
-    bool member;              /* named by the publication itself */
-    bool published, filtered; /* its changes come under its own name; … those of some rows only */
-    const char *root;         /* of a partition: the partitioned table, quoted; else NULL */
+    bool member;        /* named by the publication itself … */
+    bool listed;        /* … with a list of columns */
+    bool published;     /* its changes come under its own name … */
+    const char *filter; /* … those of rows that this condition holds for; NULL: all */
+    const char *root;   /* of a partition: the partitioned table, quoted; else NULL */
     size_t ncolumns;
     struct pgcatalog_column *columns;
 };

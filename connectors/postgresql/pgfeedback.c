@@ -4,7 +4,8 @@
  *
  *   Standby status update  'r' written:8 flushed:8 applied:8 time:8 reply:1
  *
- * `flushed` is what makes the server forget; it is only ever what was confirmed.
+ * `flushed` is what makes the server forget; it is only ever what was confirmed. An idle server that is told often enough
+ * never needs to say anything; so after a while we ask for a reply, to tell an idle server from one that hangs.
  */
 #include "postgresql/pgfeedback.h"
 
@@ -13,14 +14,18 @@
 #define MIN_GAP_MS      20  /* between two messages that bring a new position */
 #define URGED_GAP_MS    500 /* between two questions of a server that shuts down, at most */
 #define URGED_TIMES     8
+#define PING_MS         30000
+#define SILENCE_MS      180000 /* decoding a large transaction of others may keep a server busy for a while */
 
-void pgfeedback_start(struct pgfeedback *fb, uint64_t floor, int64_t heartbeat_ms, int64_t timeout_ms)
+void pgfeedback_start(struct pgfeedback *fb, uint64_t floor, int64_t heartbeat_ms, int64_t timeout_ms,
+                      int64_t now)
 {
     int64_t interval = heartbeat_ms > 0 && heartbeat_ms < MAX_INTERVAL_MS ? heartbeat_ms : MAX_INTERVAL_MS;
 
     if (timeout_ms > 0 && interval > timeout_ms / 3)
         interval = timeout_ms / 3;
-    *fb = (struct pgfeedback){.floor = floor, .interval_ms = interval > 0 ? interval : 1};
+    *fb = (struct pgfeedback){
+        .floor = floor, .interval_ms = interval > 0 ? interval : 1, .heard_ms = now, .pinged_ms = now};
 }
 
 void pgfeedback_receive(struct pgfeedback *fb, uint64_t lsn)
@@ -48,6 +53,13 @@ void pgfeedback_ask(struct pgfeedback *fb, uint64_t lsn, int64_t now)
     fb->asked++;
     /* at once, but not in a race with a server that asks again at once */
     fb->reply_ms = fb->asked < URGED_TIMES ? now : now + MIN_GAP_MS;
+}
+
+void pgfeedback_hear(struct pgfeedback *fb, int64_t now)
+{
+    if (fb->heard)
+        fb->heard_ms = now;
+    fb->heard = false;
 }
 
 int64_t pgfeedback_due_ms(const struct pgfeedback *fb)
@@ -78,7 +90,9 @@ void pgfeedback_encode(struct pgfeedback *fb, int64_t now, int64_t wall_us,
     at = put_be64(at, flushed);
     at = put_be64(at, flushed);
     at = put_be64(at, (uint64_t)(wall_us - EPOCH_2000_US));
-    *at = 0;
+    *at = now - fb->heard_ms >= PING_MS && now - fb->pinged_ms >= PING_MS;
+    if (*at)
+        fb->pinged_ms = now;
     fb->news = false;
     fb->reply_ms = 0;
     fb->sent_ms = now;
@@ -88,4 +102,9 @@ bool pgfeedback_is_urged(const struct pgfeedback *fb, int64_t now, int64_t patie
 {
     return fb->asked >= URGED_TIMES && now - fb->asked_ms <= URGED_GAP_MS &&
            now - fb->asked_since_ms >= patience_ms;
+}
+
+bool pgfeedback_is_silent(const struct pgfeedback *fb, int64_t now)
+{
+    return now - fb->heard_ms > SILENCE_MS && fb->pinged_ms > fb->heard_ms;
 }

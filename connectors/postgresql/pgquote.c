@@ -1,11 +1,11 @@
 /* Quoting for SQL (pgquote.h). The texts are UTF-8, which has no quote or backslash inside a character. */
 #include "postgresql/pgquote.h"
 
-static void put_doubled(struct cdc_buf *sql, const char *text, char quote)
+static void put_doubled(struct cdc_buf *sql, const char *text, char quote, char also)
 {
     cdc_buf_putc(sql, quote);
-    for (; *text; text++) {
-        if (*text == quote || (*text == '\\' && quote == '\''))
+    for (; text && *text; text++) {
+        if (*text == quote || *text == also)
             cdc_buf_putc(sql, *text);
         cdc_buf_putc(sql, *text);
     }
@@ -14,7 +14,7 @@ static void put_doubled(struct cdc_buf *sql, const char *text, char quote)
 
 void pgquote_name(struct cdc_buf *sql, const char *name)
 {
-    put_doubled(sql, name, '"');
+    put_doubled(sql, name, '"', '"');
 }
 
 void pgquote_table(struct cdc_buf *sql, const char *schema, const char *name)
@@ -26,9 +26,14 @@ void pgquote_table(struct cdc_buf *sql, const char *schema, const char *name)
 
 void pgquote_text(struct cdc_buf *sql, const char *text)
 {
-    if (strchr(text, '\\'))
+    if (text && strchr(text, '\\'))
         cdc_buf_puts(sql, " E");
-    put_doubled(sql, text, '\'');
+    put_doubled(sql, text, '\'', '\\');
+}
+
+void pgquote_plain(struct cdc_buf *sql, const char *text)
+{
+    put_doubled(sql, text, '\'', '\'');
 }
 
 void pgquote_names(struct cdc_buf *sql, size_t n, const char *const *names)

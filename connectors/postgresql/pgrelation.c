@@ -50,10 +50,11 @@ static struct pgrelation *allocate(const struct pgrelation_spec *spec, char **te
     size_t columns = spec->ncolumns * sizeof(struct cdc_column);
     size_t types = spec->ncolumns * sizeof(struct pgtype *);
     struct pgrelation *relation = calloc(1, sizeof *relation + columns + types + text_size(spec));
-    char *at = (char *)(relation + 1);
+    char *at;
 
     if (!relation)
         return NULL;
+    at = (char *)(relation + 1);
     relation->types = (const struct pgtype **)(void *)at;
     relation->rel.columns = (struct cdc_column *)(void *)(at + types);
     *texts = at + types + columns;

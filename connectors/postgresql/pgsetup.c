@@ -96,8 +96,12 @@ static int set_up_role(struct setup *s, struct cdc_err *err)
     return emit(s, err);
 }
 
+/* Columns that are mapped, or that the server needs for updates and deletes. */
 static bool lacks_columns(const struct pgcatalog_table *table)
 {
+    for (size_t i = 0; i < table->ncolumns; i++)
+        if (table->columns[i].key && !table->columns[i].generated && !table->columns[i].published)
+            return true;
     for (size_t i = 0; i < table->ref->ncolumns; i++) {
         const struct pgcatalog_column *column = pgcatalog_find_column(table, table->ref->columns[i]);
         if (column && !column->generated && !column->published)
@@ -109,14 +113,8 @@ static bool lacks_columns(const struct pgcatalog_table *table)
 /* Adds what the publication lacks of one table. */
 static int publish_table(struct setup *s, const struct pgcatalog_table *table, struct cdc_err *err)
 {
-    if (table->published && lacks_columns(table)) {
-        if (table->filtered)
-            cdc_buf_printf(
-                &s->one,
-                "-- add the mapped columns of %s.%s to its list in publication %s, keeping its row filter",
-                table->ref->schema, table->ref->name, s->ctx.config->publication);
-        else
-            pgstatement_replace_table(&s->one, &s->ctx, table);
+    if (table->published && (lacks_columns(table) || (table->listed && table->identity == 'f'))) {
+        pgstatement_replace_table(&s->one, &s->ctx, table);
     } else if (!table->published && !table->member && !s->publication.all_tables &&
                !(table->root && s->publication.via_root)) {
         pgstatement_add_table(&s->one, &s->ctx, table);
@@ -131,6 +129,14 @@ static bool needs_via_root(const struct setup *s)
     for (size_t i = 0; i < s->catalog.ntables; i++)
         if (s->catalog.tables[i].kind == 'p')
             return !s->publication.via_root;
+    return false;
+}
+
+static bool needs_generated(const struct setup *s)
+{
+    for (size_t i = 0; i < s->catalog.ntables; i++)
+        if (pgstatement_needs_generated(&s->ctx, &s->catalog.tables[i]))
+            return true;
     return false;
 }
 
@@ -149,6 +155,11 @@ static int set_up_publication(struct setup *s, struct cdc_err *err)
     }
     if (needs_via_root(s)) {
         pgstatement_set_publication(&s->one, &s->ctx, "publish_via_partition_root", "true");
+        if (emit(s, err))
+            return -1;
+    }
+    if (needs_generated(s)) {
+        pgstatement_set_publication(&s->one, &s->ctx, "publish_generated_columns", "stored");
         if (emit(s, err))
             return -1;
     }

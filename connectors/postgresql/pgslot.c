@@ -154,6 +154,19 @@ int pgslot_verify(const struct pgslot *slot, const struct pgslot_resume *want, s
     return want->position ? verify_position(slot, want, err) : 0;
 }
 
+int pgslot_drop(struct pq *pq, const char *name, struct cdc_err *err)
+{
+    struct cdc_buf sql = {0};
+    int rc;
+
+    cdc_buf_puts(&sql, "SELECT pg_drop_replication_slot(");
+    pgquote_text(&sql, name);
+    cdc_buf_putc(&sql, ')');
+    rc = cdc_buf_str(&sql)[0] ? pq_query(pq, sql.data, ANSWER_MS, NULL, err) : cdc_err_memory(err);
+    cdc_buf_fini(&sql);
+    return rc ? cdc_err_wrap(err, "dropping slot %s", name) : 0;
+}
+
 static int begin_making(struct pgslot_maker *maker, const struct pq_params *params, bool standby,
                         struct cdc_err *err)
 {

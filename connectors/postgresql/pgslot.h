@@ -37,6 +37,9 @@ struct pgslot_resume {
 int pgslot_verify(const struct pgslot *slot, const struct pgslot_resume *resume,
                   struct cdc_err *err) CDC_MUST_CHECK;
 
+/* Drops a slot of this database. */
+int pgslot_drop(struct pq *pq, const char *name, struct cdc_err *err) CDC_MUST_CHECK;
+
 /* The making of a slot, which may have to wait for running transactions. Zeroed: none under way. */
 struct pgslot_maker {
     struct pq *pq;
@@ -44,7 +47,7 @@ struct pgslot_maker {
 };
 
 /*
- * Makes a slot, or goes on making it; `idle` is another connection of the same database, to look up what is waited for. `params`
+ * Makes a slot, or goes on making it; `idle` is an ordinary connection, to look up what is waited for. `params`
  * as for a replication connection. 0 with *lsn; or CDC_ERR_RETRY when it needs more time: then call again, nothing is lost.
  */
 int pgslot_make(struct pgslot_maker *maker, const struct pq_params *params, struct pq *idle, bool standby,

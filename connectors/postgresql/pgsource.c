@@ -3,6 +3,9 @@
  * which server this is; start() proves that the stream can go on from the checkpoint without a gap, and starts it; from then
  * on pgstream.c does the work. One thread at a time; interrupt() alone may come from any other.
  *
+ * No SQL ever goes over the replication connection: what it would leave in that session's relation and catalogue caches is of
+ * today, and the decoder would take it for the state of yesterday that it reads rows of.
+ *
  * Whatever fails leaves an object that connect() makes good again.
  */
 #include "cdc/source.h"
@@ -93,14 +96,19 @@ failed:
     return -1;
 }
 
-/* A slot that is being made survives: it would have to wait from the beginning again. */
-static void disconnect(struct cdc_source *s)
+/* Closes the connections. A slot that is being made goes on: it would have to wait from the beginning again. */
+static void hang_up(struct cdc_source *s)
 {
     s->streaming = false;
-    pgstream_reset(s->stream);
     pgside_reset(&s->side);
     pq_close(s->pq);
     s->pq = NULL;
+}
+
+static void disconnect(struct cdc_source *s)
+{
+    hang_up(s);
+    pgstream_reset(s->stream);
 }
 
 /* A value of the identity: what would end it is encoded. */
@@ -211,9 +219,9 @@ static void keep_first(void *ctx, enum cdc_finding level, const char *what, cons
     cdc_err_hint(err, "%s", remedy ? remedy : "");
 }
 
-static int verify_server(struct cdc_source *s, struct cdc_err *err)
+static int verify_server(struct cdc_source *s, struct pq *sql, struct cdc_err *err)
 {
-    if (pgcatalog_load_server(s->pq, &s->server, err))
+    if (pgcatalog_load_server(sql, &s->server, err))
         return -1;
     if (s->server.version < 140000) {
         cdc_err_set(err, CDC_ERR_CONFIG, "PostgreSQL %d is too old: 14 is the oldest supported",
@@ -233,7 +241,7 @@ static int verify_server(struct cdc_source *s, struct cdc_err *err)
     return 0;
 }
 
-static int verify_tables(struct cdc_source *s, struct cdc_err *err)
+static int verify_tables(struct cdc_source *s, struct pq *sql, struct cdc_err *err)
 {
     const struct cdc_source_config *config = s->params.config;
     struct pgstatement_context ctx = {config, s->server.version, s->server.standby};
@@ -243,8 +251,8 @@ static int verify_tables(struct cdc_source *s, struct cdc_err *err)
     struct cdc_report report = {&first, keep_first};
     int rc = -1;
 
-    if (pgcatalog_load_publication(s->pq, config->publication, &publication, err) == 0 &&
-        pgcatalog_load(s->pq, config->publication, s->params.ntables, s->params.tables, &catalog, err) == 0) {
+    if (pgcatalog_load_publication(sql, config->publication, &publication, err) == 0 &&
+        pgcatalog_load(sql, config->publication, s->params.ntables, s->params.tables, &catalog, err) == 0) {
         pgtable_report_publication(&ctx, &catalog, &publication, &report);
         for (size_t i = 0; i < catalog.ntables; i++)
             pgtable_report_streamed(&ctx, &catalog.tables[i], &publication, &report);
@@ -256,36 +264,51 @@ static int verify_tables(struct cdc_source *s, struct cdc_err *err)
     return rc;
 }
 
-/* Where to start: *from; and what the slot has confirmed. Makes the slot on the first run. */
-static int find_start(struct cdc_source *s, uint64_t position, uint64_t *from, uint64_t *confirmed,
-                      struct cdc_err *err)
+static int make_slot(struct cdc_source *s, struct pq *sql, uint64_t *from, struct cdc_err *err)
 {
-    const struct cdc_source_config *config = s->params.config;
-    struct pgslot_resume resume = {config->slot, s->server.database, position, s->server_end};
     struct pq_params params = connection_params(s, true);
-    struct pgslot slot = {0};
 
-    if (!s->maker.pq && pgslot_load(s->pq, config->slot, &slot, err))
-        return cdc_err_wrap(err, "looking up slot %s", config->slot);
-    if (!slot.exists && position == 0) {
-        if (pgslot_make(&s->maker, &params, s->pq, s->server.standby, from, err))
-            return -1;
-        cdc_log(CDC_LOG_INFO, "slot created name=%s", config->slot);
-        *confirmed = *from;
-        return 0;
-    }
-    if (pgslot_verify(&slot, &resume, err))
+    if (pgslot_make(&s->maker, &params, sql, s->server.standby, from, err))
         return -1;
-    *confirmed = slot.confirmed;
-    *from = position ? position : slot.confirmed;
+    cdc_log(CDC_LOG_INFO, "slot created name=%s", s->params.config->slot);
     return 0;
 }
 
-static int start_source(struct cdc_source *s, const struct cdc_checkpoint *from, struct cdc_buf *started,
+/*
+ * Where to start: *from; and what the slot has confirmed. A first run makes the slot, also in the place of one that was
+ * invalidated: nobody goes on from that.
+ */
+static int find_start(struct cdc_source *s, struct pq *sql, uint64_t position, uint64_t *from,
+                      uint64_t *confirmed, struct cdc_err *err)
+{
+    const struct cdc_source_config *config = s->params.config;
+    struct pgslot_resume resume = {config->slot, s->server.database, position, s->server_end};
+    struct pgslot slot = {0};
+
+    if (!s->maker.pq && pgslot_load(sql, config->slot, &slot, err))
+        return cdc_err_wrap(err, "looking up slot %s", config->slot);
+    if (slot.exists || position) {
+        if (pgslot_verify(&slot, &resume, err) == 0) {
+            *confirmed = slot.confirmed;
+            *from = position ? position : slot.confirmed;
+            return 0;
+        }
+        if (position || err->class != CDC_ERR_GAP || pgslot_drop(sql, config->slot, err))
+            return -1;
+        cdc_log(CDC_LOG_NOTICE, "slot dropped, it had been invalidated name=%s", config->slot);
+    }
+    if (make_slot(s, sql, from, err))
+        return -1;
+    *confirmed = *from;
+    return 0;
+}
+
+static int start_stream(struct cdc_source *s, const struct cdc_checkpoint *from, struct cdc_buf *started,
                         struct cdc_err *err)
 {
     uint64_t position = 0, begin = 0, confirmed = 0;
     char text[PGLSN_TEXT];
+    struct pq *sql;
 
     s->streaming = false;
     if (!s->pq)
@@ -295,8 +318,10 @@ static int start_source(struct cdc_source *s, const struct cdc_checkpoint *from,
                     (int)(from->position.len < 64 ? from->position.len : 64), from->position.data);
         return cdc_err_hint(err, "is the connector's name taken by another kind of source? Choose another");
     }
-    if (verify_server(s, err) || (position && compare_identity(s, cdc_buf_slice(&from->identity), err)) ||
-        verify_tables(s, err) || find_start(s, position, &begin, &confirmed, err) ||
+    sql = pgside_connection(&s->side, err);
+    if (!sql || verify_server(s, sql, err) ||
+        (position && compare_identity(s, cdc_buf_slice(&from->identity), err)) ||
+        verify_tables(s, sql, err) || find_start(s, sql, position, &begin, &confirmed, err) ||
         pgstream_start(s->stream, s->pq, begin, confirmed, s->server.sender_timeout_ms, err))
         return -1;
     s->streaming = true;
@@ -315,12 +340,23 @@ static int not_streaming(struct cdc_err *err)
     return cdc_err_set(err, CDC_ERR_RETRY, "the stream has not been started");
 }
 
-/* After a failure the connection is of no use: nothing more is read from it or sent on it. */
+/*
+ * After a failure the connection is of no use: closing it at once frees the slot, and lets a server shut down. Relations stay
+ * until connect(), as promised.
+ */
 static int ended(struct cdc_source *s, int rc)
 {
     if (rc)
-        s->streaming = false;
+        hang_up(s);
     return rc;
+}
+
+static int start_source(struct cdc_source *s, const struct cdc_checkpoint *from, struct cdc_buf *started,
+                        struct cdc_err *err)
+{
+    struct cdc_err ignored;
+
+    return ended(s, start_stream(s, from, started, err ? err : &ignored));
 }
 
 static int next_item(struct cdc_source *s, struct cdc_item *item, struct cdc_err *err)

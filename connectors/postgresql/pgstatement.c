@@ -19,20 +19,34 @@ static bool is_mapped(const struct cdc_table_ref *ref, const char *column)
     return false;
 }
 
-/* " (a, b)": the mapped columns, then those of the key (and of the primary key, which snapshots are read along). */
-static void put_columns(struct cdc_buf *sql, const struct pgcatalog_table *table, bool primary)
+/*
+ * " (a, b)": the mapped columns, then those of the replica identity, or (`grant`) of the primary key, which snapshots are read
+ * along. Before PostgreSQL 18 a publication takes no column that the server computes.
+ */
+static void put_columns(struct cdc_buf *sql, const struct pgstatement_context *ctx,
+                        const struct pgcatalog_table *table, bool grant)
 {
-    cdc_buf_puts(sql, " (");
-    pgquote_names(sql, table->ref->ncolumns, table->ref->columns);
+    const char *between = " (";
+
+    for (size_t i = 0; i < table->ref->ncolumns; i++) {
+        const struct pgcatalog_column *column = pgcatalog_find_column(table, table->ref->columns[i]);
+        if (!grant && column && column->generated && ctx->version < 180000)
+            continue;
+        cdc_buf_puts(sql, between);
+        pgquote_name(sql, table->ref->columns[i]);
+        between = ", ";
+    }
     for (size_t i = 0; i < table->ncolumns; i++) {
         const struct pgcatalog_column *column = &table->columns[i];
-        bool needed = (column->key && table->identity != 'f') || (primary && column->primary);
+        bool needed = grant ? column->primary : column->key && table->identity != 'f';
         if (!needed || is_mapped(table->ref, column->name))
             continue;
-        cdc_buf_puts(sql, ", ");
+        cdc_buf_puts(sql, between);
         pgquote_name(sql, column->name);
+        between = ", ";
     }
-    cdc_buf_putc(sql, ')');
+    if (*between == ',')
+        cdc_buf_putc(sql, ')');
 }
 
 void pgstatement_create_role(struct cdc_buf *sql, const struct pgstatement_context *ctx)
@@ -71,8 +85,7 @@ void pgstatement_grant_select(struct cdc_buf *sql, const struct pgstatement_cont
                               const struct pgcatalog_table *table)
 {
     cdc_buf_puts(sql, "GRANT SELECT");
-    if (table->ref->ncolumns)
-        put_columns(sql, table, true);
+    put_columns(sql, ctx, table, true);
     cdc_buf_puts(sql, " ON ");
     put_table(sql, table);
     cdc_buf_puts(sql, " TO ");
@@ -84,8 +97,20 @@ static void put_published(struct cdc_buf *sql, const struct pgstatement_context 
                           const struct pgcatalog_table *table)
 {
     put_table(sql, table);
-    if (ctx->version >= 150000 && table->exists && table->identity != 'f' && table->ref->ncolumns)
-        put_columns(sql, table, false);
+    if (ctx->version >= 150000 && table->exists && table->identity != 'f')
+        put_columns(sql, ctx, table, false);
+    if (table->filter)
+        cdc_buf_printf(sql, " WHERE (%s)", table->filter);
+}
+
+bool pgstatement_needs_generated(const struct pgstatement_context *ctx, const struct pgcatalog_table *table)
+{
+    if (ctx->version < 180000 || table->identity != 'f')
+        return false;
+    for (size_t i = 0; i < table->ncolumns; i++)
+        if (table->columns[i].generated == 's' && !table->columns[i].published)
+            return true;
+    return false;
 }
 
 void pgstatement_create_publication(struct cdc_buf *sql, const struct pgstatement_context *ctx,
@@ -97,7 +122,13 @@ void pgstatement_create_publication(struct cdc_buf *sql, const struct pgstatemen
         cdc_buf_puts(sql, i ? ", " : " FOR TABLE ");
         put_published(sql, ctx, &catalog->tables[i]);
     }
-    cdc_buf_puts(sql, " WITH (publish_via_partition_root = true);");
+    cdc_buf_puts(sql, " WITH (publish_via_partition_root = true");
+    for (size_t i = 0; i < catalog->ntables; i++)
+        if (pgstatement_needs_generated(ctx, &catalog->tables[i])) {
+            cdc_buf_puts(sql, ", publish_generated_columns = stored");
+            break;
+        }
+    cdc_buf_puts(sql, ");");
 }
 
 static void put_alter(struct cdc_buf *sql, const struct pgstatement_context *ctx)
@@ -115,14 +146,20 @@ void pgstatement_add_table(struct cdc_buf *sql, const struct pgstatement_context
     cdc_buf_putc(sql, ';');
 }
 
-void pgstatement_replace_table(struct cdc_buf *sql, const struct pgstatement_context *ctx,
-                               const struct pgcatalog_table *table)
+static void put_drop(struct cdc_buf *sql, const struct pgstatement_context *ctx,
+                     const struct pgcatalog_table *table)
 {
-    cdc_buf_puts(sql, "BEGIN; ");
     put_alter(sql, ctx);
     cdc_buf_puts(sql, " DROP TABLE ");
     put_table(sql, table);
     cdc_buf_puts(sql, "; ");
+}
+
+void pgstatement_replace_table(struct cdc_buf *sql, const struct pgstatement_context *ctx,
+                               const struct pgcatalog_table *table)
+{
+    cdc_buf_puts(sql, "BEGIN; ");
+    put_drop(sql, ctx, table);
     pgstatement_add_table(sql, ctx, table);
     cdc_buf_puts(sql, " COMMIT;");
 }
@@ -134,11 +171,34 @@ void pgstatement_set_publication(struct cdc_buf *sql, const struct pgstatement_c
     cdc_buf_printf(sql, " SET (%s = %s);", option, value);
 }
 
-void pgstatement_replica_identity(struct cdc_buf *sql, const struct pgcatalog_table *table, const char *what)
+static void put_identity(struct cdc_buf *sql, const struct pgcatalog_table *table, const char *what)
 {
     cdc_buf_puts(sql, "ALTER TABLE ");
     put_table(sql, table);
     cdc_buf_printf(sql, " REPLICA IDENTITY %s;", what);
+}
+
+void pgstatement_identity_default(struct cdc_buf *sql, const struct pgcatalog_table *table)
+{
+    put_identity(sql, table, "DEFAULT");
+}
+
+void pgstatement_identity_full(struct cdc_buf *sql, const struct pgstatement_context *ctx,
+                               const struct pgcatalog_table *table)
+{
+    struct pgcatalog_table full = *table;
+
+    full.identity = 'f';
+    if (!table->listed) {
+        put_identity(sql, table, "FULL");
+        return;
+    }
+    cdc_buf_puts(sql, "BEGIN; ");
+    put_drop(sql, ctx, table);
+    pgstatement_add_table(sql, ctx, &full);
+    cdc_buf_putc(sql, ' ');
+    put_identity(sql, table, "FULL");
+    cdc_buf_puts(sql, " COMMIT;");
 }
 
 void pgstatement_create_slot(struct cdc_buf *sql, const struct pgstatement_context *ctx)

@@ -31,7 +31,13 @@ void pgstatement_replace_table(struct cdc_buf *sql, const struct pgstatement_con
 /* ALTER PUBLICATION … SET (option = value) */
 void pgstatement_set_publication(struct cdc_buf *sql, const struct pgstatement_context *ctx,
                                  const char *option, const char *value);
-void pgstatement_replica_identity(struct cdc_buf *sql, const struct pgcatalog_table *table, const char *what);
+void pgstatement_identity_default(struct cdc_buf *sql, const struct pgcatalog_table *table);
+/* REPLICA IDENTITY FULL, and the table published without a list of columns, which the two do not go with. */
+void pgstatement_identity_full(struct cdc_buf *sql, const struct pgstatement_context *ctx,
+                               const struct pgcatalog_table *table);
 void pgstatement_create_slot(struct cdc_buf *sql, const struct pgstatement_context *ctx);
+
+/* Whether the server refuses updates of the table until the publication has publish_generated_columns = stored. */
+bool pgstatement_needs_generated(const struct pgstatement_context *ctx, const struct pgcatalog_table *table);
 
 #endif

@@ -107,7 +107,7 @@ static void put_command(struct cdc_buf *sql, const struct cdc_source_config *con
     cdc_buf_puts(sql, "START_REPLICATION SLOT ");
     pgquote_name(sql, config->slot);
     cdc_buf_printf(sql, " LOGICAL %s (proto_version '1', publication_names ", lsn);
-    pgquote_text(sql, cdc_buf_str(&list));
+    pgquote_plain(sql, cdc_buf_str(&list));
     cdc_buf_puts(sql, ", messages 'false')");
     sql->failed |= list.failed;
     cdc_buf_fini(&list);
@@ -130,7 +130,7 @@ int pgstream_start(struct pgstream *s, struct pq *pq, uint64_t from, uint64_t co
     s->given_ms = cdc_now_ms();
     s->burst = 0;
     s->burst_us = cdc_now_us();
-    pgfeedback_start(&s->feedback, confirmed, s->params.config->heartbeat_ms, timeout_ms);
+    pgfeedback_start(&s->feedback, confirmed, s->params.config->heartbeat_ms, timeout_ms, cdc_now_ms());
     pgfeedback_receive(&s->feedback, from);
     return 0;
 }
@@ -139,6 +139,7 @@ static int send_feedback_when_due(struct pgstream *s, int64_t now, struct cdc_er
 {
     unsigned char message[PGFEEDBACK_BYTES];
 
+    pgfeedback_hear(&s->feedback, now);
     if (now < pgfeedback_due_ms(&s->feedback))
         return 0;
     pgfeedback_encode(&s->feedback, now, cdc_wall_us(), message);
@@ -331,6 +332,7 @@ static int on_message(struct pgstream *s, struct cdc_slice bytes, struct cdc_ite
 
     s->bytes += bytes.len + COPY_HEADER;
     s->burst++;
+    s->feedback.heard = true;
     if (tag == 'k')
         return on_keepalive(s, &r, item, err);
     if (tag != 'w' || !cdc_read(&r, XLOG_HEADER))
@@ -343,6 +345,11 @@ static int on_quiet(struct pgstream *s, struct cdc_item *item, struct cdc_err *e
 {
     int64_t now = cdc_now_ms();
 
+    pgfeedback_hear(&s->feedback, now);
+    if (pgfeedback_is_silent(&s->feedback, now)) {
+        cdc_err_set(err, CDC_ERR_RETRY, "the server has not answered for minutes");
+        return cdc_err_hint(err, "if that happens again: what does its process wait for (pg_stat_activity)?");
+    }
     if (pgfeedback_is_urged(&s->feedback, now, PATIENCE_MS)) {
         cdc_err_set(err, CDC_ERR_RETRY, "the server is shutting down and waits for us");
         return cdc_err_hint(err, "we disconnect, so that it need not wait until everything is confirmed");

@@ -132,12 +132,7 @@ static void find_column(struct finder *f, const char *name, bool published)
     } else if (published && !column->published) {
         say(f, "is published without column ");
         cdc_buf_printf(&f->what, "\"%s\"", name);
-        if (f->table->filtered)
-            cdc_buf_printf(&f->remedy,
-                           "add the column to the table's list in publication %s, and keep its row filter",
-                           f->ctx->config->publication);
-        else
-            pgstatement_replace_table(&f->remedy, f->ctx, f->table);
+        pgstatement_replace_table(&f->remedy, f->ctx, f->table);
         found(f, CDC_FINDING_ERROR);
     }
 }
@@ -217,7 +212,40 @@ static bool find_no_identity(struct finder *f)
         say(f, "has no primary key: the server refuses updates and deletes of it while it is published");
     else
         return false;
-    pgstatement_replica_identity(&f->remedy, f->table, f->table->has_primary ? "DEFAULT" : "FULL");
+    if (f->table->has_primary)
+        pgstatement_identity_default(&f->remedy, f->table);
+    else
+        pgstatement_identity_full(&f->remedy, f->ctx, f->table);
+    found(f, CDC_FINDING_ERROR);
+    return true;
+}
+
+/* A list of columns in the publication must hold the replica identity: else the server refuses the application's updates. */
+static bool find_refused(struct finder *f)
+{
+    bool lacks = f->table->listed && f->table->identity == 'f';
+
+    for (size_t i = 0; i < f->table->ncolumns && f->table->published; i++)
+        lacks |=
+            f->table->columns[i].key && !f->table->columns[i].published && !f->table->columns[i].generated;
+    if (!lacks)
+        return false;
+    say(f,
+        "is published with a list of columns that lacks its replica identity: the server refuses updates and deletes");
+    pgstatement_replace_table(&f->remedy, f->ctx, f->table);
+    found(f, CDC_FINDING_ERROR);
+    return true;
+}
+
+/* From PostgreSQL 18 on, FULL takes in stored generated columns, which must then be published. */
+static bool find_unpublished_generated(struct finder *f)
+{
+    if (!pgstatement_needs_generated(f->ctx, f->table))
+        return false;
+    say(f,
+        "has REPLICA IDENTITY FULL and generated columns that are not published: the server refuses updates and "
+        "deletes");
+    pgstatement_set_publication(&f->remedy, f->ctx, "publish_generated_columns", "stored");
     found(f, CDC_FINDING_ERROR);
     return true;
 }
@@ -226,7 +254,7 @@ static void find_identity(struct finder *f)
 {
     const struct cdc_table_ref *ref = f->table->ref;
 
-    if (find_no_identity(f))
+    if (find_no_identity(f) || find_refused(f) || find_unpublished_generated(f))
         return;
     for (size_t i = 0; i < ref->nkeys; i++) {
         const struct pgcatalog_column *column = pgcatalog_find_column(f->table, ref->key_columns[i]);
@@ -235,15 +263,15 @@ static void find_identity(struct finder *f)
         say(f, "makes keys of column ");
         cdc_buf_printf(&f->what, "\"%s\", which is not in its replica identity: deletes come without it",
                        ref->key_columns[i]);
-        pgstatement_replica_identity(&f->remedy, f->table, "FULL");
+        pgstatement_identity_full(&f->remedy, f->ctx, f->table);
         found(f, CDC_FINDING_ERROR);
         return;
     }
     if (f->table->identity == 'f')
         return;
     say(f, "sends no values from before an update: Redis compares with what it holds");
-    cdc_buf_puts(&f->remedy,
-                 "REPLICA IDENTITY FULL makes that faster for Redis, at the price of a larger log");
+    cdc_buf_puts(&f->remedy, "none needed; faster for Redis, at the price of a larger log: ");
+    pgstatement_identity_full(&f->remedy, f->ctx, f->table);
     found(f, CDC_FINDING_NOTE);
 }
 
@@ -289,7 +317,7 @@ static void find_catches(struct finder *f)
         cdc_buf_puts(&f->remedy, "use numeric, with the currency in a column of its own");
         found(f, CDC_FINDING_WARNING);
     }
-    if (f->table->filtered) {
+    if (f->table->filter) {
         say(f, "has a row filter in its publication: rows outside it never arrive");
         found(f, CDC_FINDING_NOTE);
     }

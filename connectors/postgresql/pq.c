@@ -9,6 +9,7 @@
 #include "cdc/log.h"
 
 #include "postgresql/pgerr.h"
+#include "postgresql/pgparams.h"
 
 #include <libpq-fe.h>
 #include <openssl/ssl.h>
@@ -25,73 +26,11 @@ struct pq {
     PGconn *conn;
     PostgresPollingStatusType polling; /* while connecting */
     int interrupt_fd;
-    PGresult *last;   /* of the command that is being collected */
-    char *copy;       /* the CopyData message that was given out */
-    bool unsent;      /* output waits for the socket */
-    char where[224];  /* "cinema on db.example port 5432 as tributary" */
-    char folder[108]; /* of a socket given by its path */
-    char port[8];
+    PGresult *last;  /* of the command that is being collected */
+    char *copy;      /* the CopyData message that was given out */
+    bool unsent;     /* output waits for the socket */
+    char where[224]; /* "cinema on db.example port 5432 as tributary" */
 };
-
-#define SETTINGS                                                                                              \
-    "-c datestyle=ISO -c intervalstyle=iso_8601 -c timezone=UTC -c extra_float_digits=3 -c bytea_output=hex " \
-    "-c lc_monetary=C -c search_path=pg_catalog -c lock_timeout=0 -c xmloption=content -c quote_all_identifiers=off "
-
-#define CA_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
-
-enum { MAX_PARAMS = 24 };
-
-struct param_list {
-    const char *keywords[MAX_PARAMS + 1], *values[MAX_PARAMS + 1];
-    size_t n;
-};
-
-static void add(struct param_list *list, const char *keyword, const char *value)
-{
-    if (!value || list->n == MAX_PARAMS)
-        return;
-    list->keywords[list->n] = keyword;
-    list->values[list->n++] = value;
-}
-
-static bool is_local(const char *host)
-{
-    return !host || host[0] == '/' || host[0] == '@' || !strcmp(host, "localhost") ||
-           !strncmp(host, "127.", 4) || !strcmp(host, "::1");
-}
-
-static void add_tls(struct param_list *list, const struct cdc_source_config *config)
-{
-    static const char *const modes[] = {
-        [CDC_TLS_DISABLE] = "disable",
-        [CDC_TLS_REQUIRE] = "require",
-        [CDC_TLS_VERIFY_CA] = "verify-ca",
-        [CDC_TLS_VERIFY_FULL] = "verify-full",
-    };
-    enum cdc_tls tls = config->tls;
-
-    if (tls == CDC_TLS_DEFAULT)
-        tls = is_local(config->host) ? CDC_TLS_DISABLE : CDC_TLS_VERIFY_FULL;
-    add(list, "sslmode", modes[tls]);
-    if (config->tls_ca)
-        add(list, "sslrootcert", config->tls_ca);
-    else if (tls == CDC_TLS_VERIFY_CA || tls == CDC_TLS_VERIFY_FULL)
-        add(list, "sslrootcert", CA_BUNDLE);
-}
-
-/* A socket's path becomes its folder and its port, which is what libpq wants. */
-static void set_address(struct pq *pq, const struct cdc_source_config *config)
-{
-    const char *base = config->host ? strrchr(config->host, '/') : NULL;
-
-    snprintf(pq->port, sizeof pq->port, "%u", config->port ? config->port : 5432u);
-    snprintf(pq->folder, sizeof pq->folder, "%s", config->host ? config->host : "/run/postgresql");
-    if (config->host && config->host[0] == '/' && base && !strncmp(base, "/.s.PGSQL.", 10)) {
-        snprintf(pq->port, sizeof pq->port, "%.7s", base + 10);
-        if ((size_t)(base - config->host) < sizeof pq->folder)
-            pq->folder[base - config->host] = '\0';
-    }
-}
 
 /* Warnings of the server (publication missing, slot close to its limit) belong in the log, its notices do not. */
 static void on_notice(void *ctx, const PGresult *result)
@@ -110,48 +49,22 @@ static int connect_failed(struct pq *pq, struct cdc_err *err)
     return cdc_err_wrap(err, "connecting to %s", pq->where);
 }
 
-static PGconn *start_connection(struct pq *pq, const struct pq_params *params)
-{
-    const struct cdc_source_config *config = params->config;
-    struct param_list list = {.n = 0};
-    char application[64], options[400];
-
-    snprintf(application, sizeof application, "tributary %s", params->connector);
-    snprintf(options, sizeof options, SETTINGS "-c statement_timeout=%s -c default_transaction_read_only=%s",
-             params->replication ? "0" : "60s", params->replication || params->writes ? "off" : "on");
-    add(&list, "host", config->host && config->host[0] != '/' ? config->host : pq->folder);
-    add(&list, "port", pq->port);
-    add(&list, "dbname", config->database);
-    add(&list, "user", config->user);
-    add(&list, "password", config->password);
-    add_tls(&list, config);
-    add(&list, "gssencmode", "disable");
-    add(&list, "application_name", application);
-    add(&list, "client_encoding", "UTF8");
-    add(&list, "options", options);
-    add(&list, "replication", params->replication ? "database" : NULL);
-    add(&list, "keepalives_idle", "10");
-    add(&list, "keepalives_interval", "5");
-    add(&list, "keepalives_count", "3");
-    add(&list, "tcp_user_timeout", "20000");
-    return PQconnectStartParams(list.keywords, list.values, 0);
-}
-
 int pq_begin(struct pq **out, const struct pq_params *params, struct cdc_err *err)
 {
     const struct cdc_source_config *config = params->config;
     struct pq *pq = calloc(1, sizeof *pq);
+    struct pgparams list;
 
     *out = NULL;
     if (!pq)
         return cdc_err_memory(err);
     pq->interrupt_fd = params->interrupt_fd;
     pq->polling = PGRES_POLLING_WRITING;
-    set_address(pq, config);
+    pgparams_init(&list, config, params->connector, params->replication, params->writes);
     snprintf(pq->where, sizeof pq->where, "%s on %.80s port %s as %.60s",
-             config->database ? config->database : "the default database", pq->folder, pq->port,
+             config->database ? config->database : "the default database", list.host, list.port,
              config->user ? config->user : "the default user");
-    pq->conn = start_connection(pq, params);
+    pq->conn = PQconnectStartParams(list.keywords, list.values, 0);
     if (!pq->conn) {
         free(pq);
         return cdc_err_memory(err);

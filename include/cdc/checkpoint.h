@@ -17,6 +17,7 @@ struct cdc_checkpoint {
     uint64_t ordinal;
     uint64_t batch; /* number of the last applied batch */
     uint64_t epoch;
+    uint64_t epoch_before;   /* the one that the store held until this one was made; 0: none. Not copied */
     struct cdc_buf identity; /* of the source, when the checkpoint was begun; empty: never ran */
 };
 

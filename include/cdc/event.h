@@ -59,6 +59,7 @@ struct cdc_event {
     struct cdc_slice type;          /* "booking.updated"; in a MERGE the one to use when no candidate fits */
     const struct cdc_field *fields; /* shape->nfields */
     bool before_known;
+    bool existing_only;        /* MERGE: without a state there is nothing to change, and nothing happens */
     struct cdc_slice customer; /* "booking-site:991", or empty */
     uint32_t ncandidates;
     const struct cdc_candidate *candidates;

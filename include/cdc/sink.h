@@ -74,6 +74,11 @@ struct cdc_sink_ops {
                   size_t *last, struct cdc_err *err) CDC_MUST_CHECK;
     /* Says of the record whose mark is at `last` that it is the last of its transaction. */
     void (*mark_last)(struct cdc_buf *body, size_t last);
+    /*
+     * Begins `rest`, which is empty, with what the records behind offset `at` of `body` refer to, and appends them; *begin is where
+     * they begin in `rest`. Encoding goes on there; `body` is then cut at `at`. -1: no memory.
+     */
+    int (*split)(const struct cdc_buf *body, size_t at, struct cdc_buf *rest, size_t *begin) CDC_MUST_CHECK;
     int (*reject)(const struct cdc_sink *sink, const struct cdc_reject *reject, struct cdc_buf *body,
                   struct cdc_err *err) CDC_MUST_CHECK;
     /* The event that says that all rows of a table are gone ("<entity>.truncated"). Its batch is swept first. */

@@ -40,7 +40,7 @@ source:
   publication: bench
 redis:
   url: unix://$redis_SOCKET
-  stream: {max_len: $((changes * 2))}
+  stream: {max_len: $((changes * 10))}
   replay_window: 0s
 log: {level: warning}
 tables:
@@ -62,7 +62,7 @@ agent_start() {
 agent_drain() {
     while [ "$(events)" -lt "$1" ]; do
         kill -0 "$agent" || { cat "$SERVERS/agent.log" >&2; exit 1; }
-        sleep 0.02
+        sleep 0.1
     done
     drained=$(now)
     rss_mb=$(awk '/VmHWM/ { printf "%.0f", $2 / 1024 }' "/proc/$agent/status")
@@ -86,6 +86,13 @@ raw_reader() { # the server's own client, to nowhere
     raw=$(per_second "$changes" "$from" "$(now)")
 }
 
+apply_alone() { # put|merge: the function in Redis, fed with batches that were encoded beforehand
+    servers_redis alone
+    apply=$("$build/bench/apply" "$alone_SOCKET" "$changes" 256 "$1" 2>/dev/null | awk '{ print $2 }')
+    servers_stop alone KILL
+    rm -rf "$SERVERS/alone" "$SERVERS/alone.sock"
+}
+
 # measure NAME MODE: the same changes read by pg_recvlogical, by the agent into Redis, and applied without a database
 measure() {
     local name=$1 mode=$2 before from
@@ -99,7 +106,7 @@ measure() {
     agent_start
     agent_drain $((before + changes))
     end_to_end=$(per_second "$changes" "$from" "$drained")
-    apply=$("$build/bench/apply" "$redis_SOCKET" "$changes" 256 "$mode" | awk '{ print $NF }')
+    apply_alone "$mode"
     row "$name" "$raw" "$apply" "$end_to_end" "$rss_mb" "$cpu_s"
 }
 
@@ -121,7 +128,7 @@ sql -c "SELECT pg_drop_replication_slot('raw')" >/dev/null
 from=$(now)
 agent_start
 agent_drain "$changes"
-apply=$("$build/bench/apply" "$redis_SOCKET" "$changes" 256 put | awk '{ print $NF }')
+apply_alone put
 row "one transaction, inserts" "$raw" "$apply" "$(per_second "$changes" "$from" "$drained")" "$rss_mb" "$cpu_s"
 
 measure "100-row updates, store compares" merge

@@ -8,7 +8,6 @@ CREATE TABLE screening (
     state      text NOT NULL DEFAULT 'on'
 );
 CREATE TABLE reservation (
-    id           integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     member_no    integer NOT NULL,
     screening_id integer NOT NULL REFERENCES screening,
     seats        integer NOT NULL,
@@ -16,8 +15,6 @@ CREATE TABLE reservation (
     state        char(1) NOT NULL DEFAULT 'H',
     email        text NOT NULL,
     card_number  text,
-    created_at   timestamp NOT NULL DEFAULT now()
+    created_at   timestamp NOT NULL DEFAULT now(),
+    PRIMARY KEY (member_no, screening_id)
 );
-INSERT INTO screening VALUES
-    (7, 'The Last Projectionist', '2026-12-04 19:30', 4, 12.50),
-    (8, 'Harbour Lights', '2026-12-04 21:00', 120, 9.00);

@@ -15,10 +15,11 @@ static struct scene scene;
 static void given(void)
 {
     scene_set(&scene, &(struct scene_options){
-                          .postgresql_settings = (const char *const[]){"track_commit_timestamp=on", NULL},
+                          .postgresql_settings = (const char *const[]){"track_commit_timestamp=on",
+                                                                       "max_prepared_transactions=5", NULL},
                           .schema = "CREATE TABLE reservation (id integer PRIMARY KEY, member_no integer,"
                                     " screening_id integer, price_pence integer, created_at timestamp,"
-                                    " state text, seats jsonb, note text)",
+                                    " state text, seats jsonb, note text, ticket text)",
                           .tables = "  public.reservation:\n"
                                     "    entity: booking\n"
                                     "    key: {reservation_id: \"cinema-${id}\"}\n"
@@ -29,6 +30,7 @@ static void given(void)
                                     "      price_currency: {const: GBP}\n"
                                     "      booking_time: {column: created_at, timezone: Europe/London}\n"
                                     "      seats: seats\n"
+                                    "      ticket_number: ticket\n"
                                     "      reservation_status:\n"
                                     "        column: state\n"
                                     "        values: {H: hold, C: confirmed, X: cancelled}\n"
@@ -72,7 +74,7 @@ Test(run_changes, an_insert_makes_a_state)
     scene_expect_state(
         &scene, "{booking}:cinema-42",
         "booking_time=2026-06-21T18:30:00.000000Z customer_id=booking-site:991 price_currency=GBP"
-        " reservation_id=cinema-42 reservation_status=hold seats=[\"F7\", \"F8\"]"
+        " reservation_id=cinema-42 reservation_status=hold seats=[\"F7\",\"F8\"]"
         " service_id=screening-7 source_reservation_status=H total_price=12.50");
     cr_assert_str_eq(server_redis_hget(scene.redis, "cdc:state:{booking}:cinema-42", "_source"), "cinema");
     scene_end(&scene);
@@ -243,7 +245,7 @@ Test(run_changes, null_is_absent_and_empty_is_not)
 {
     struct stored_stream events;
 
-    scene_sql(&scene, "INSERT INTO reservation (id, member_no, state) VALUES (1, 5, 'C')");
+    scene_sql(&scene, "INSERT INTO reservation (id, member_no, state, ticket) VALUES (1, 5, 'C', '')");
     scene_sql(&scene, "UPDATE reservation SET price_pence = 100");
     scene_sql(&scene, "UPDATE reservation SET price_pence = NULL, member_no = NULL");
     scene_settle(&scene);
@@ -251,12 +253,13 @@ Test(run_changes, null_is_absent_and_empty_is_not)
     cr_assert_eq(events.n, 3);
     expect_member(&events.entries[0], "data", "total_price", NULL);
     expect_member(&events.entries[0], "data", "service_id", NULL);
+    expect_member(&events.entries[0], "data", "ticket_number", "\"\"");
     scene_expect(&events.entries[2], "customer", NULL);
     expect_member(&events.entries[2], "data", "total_price", NULL);
     expect_member(&events.entries[2], "previous", "total_price", "\"1.00\"");
     scene_expect_state(&scene, "{booking}:cinema-1",
                        "price_currency=GBP reservation_id=cinema-1 reservation_status=confirmed"
-                       " source_reservation_status=C");
+                       " source_reservation_status=C ticket_number=");
     stored_stream_fini(&events);
     scene_end(&scene);
 }
@@ -312,6 +315,55 @@ Test(run_changes, a_rolled_back_transaction_leaves_nothing)
     events = scene_events(&scene, "booking");
     cr_assert_eq(events.n, 2, "%zu events", events.n);
     expect_member(&events.entries[1], "data", "total_price", "\"0.02\"");
+    stored_stream_fini(&events);
+    scene_end(&scene);
+}
+
+Test(run_changes, a_prepared_transaction_comes_when_it_is_committed)
+{
+    struct stored_stream events;
+
+    insert_42();
+    scene_sql(&scene, "BEGIN; UPDATE reservation SET price_pence = 1; PREPARE TRANSACTION 'one'");
+    scene_settle(&scene);
+    cr_assert_str_eq(server_redis_hget(scene.redis, "cdc:state:{booking}:cinema-42", "total_price"), "12.50");
+    scene_sql(&scene, "COMMIT PREPARED 'one'");
+    scene_sql(&scene, "BEGIN; UPDATE reservation SET price_pence = 2; PREPARE TRANSACTION 'two'");
+    scene_sql(&scene, "ROLLBACK PREPARED 'two'");
+    scene_settle(&scene);
+    cr_assert_str_eq(server_redis_hget(scene.redis, "cdc:state:{booking}:cinema-42", "total_price"), "0.01");
+    events = scene_events(&scene, "booking");
+    cr_assert_eq(events.n, 2);
+    stored_stream_fini(&events);
+    scene_end(&scene);
+}
+
+Test(run_changes, logical_messages_do_not_disturb)
+{
+    scene_sql(&scene, "SELECT pg_logical_emit_message(true, 'somebody', 'else'),"
+                      " pg_logical_emit_message(false, 'somebody', 'else')");
+    scene_sql(&scene, "BEGIN; INSERT INTO reservation (id, state) VALUES (1, 'C');"
+                      " SELECT pg_logical_emit_message(true, 'somebody', 'else'); COMMIT");
+    scene_settle(&scene);
+    cr_assert(server_redis_exists(scene.redis, "cdc:state:{booking}:cinema-1"));
+    scene_end(&scene);
+}
+
+Test(run_changes, concurrent_transactions_come_in_commit_order)
+{
+    struct stored_stream events;
+    struct server_postgresql *other = server_postgresql_join(scene.pg);
+
+    server_postgresql_sql(other, "cinema", "BEGIN");
+    server_postgresql_sql(other, "cinema", "INSERT INTO reservation (id, state) VALUES (1, 'C')");
+    scene_sql(&scene, "INSERT INTO reservation (id, state) VALUES (2, 'C')");
+    server_postgresql_sql(other, "cinema", "COMMIT");
+    server_postgresql_leave(other);
+    scene_settle(&scene);
+    events = scene_events(&scene, "booking");
+    cr_assert_eq(events.n, 2);
+    scene_expect(&events.entries[0], "subject", "cinema-2");
+    scene_expect(&events.entries[1], "subject", "cinema-1");
     stored_stream_fini(&events);
     scene_end(&scene);
 }

@@ -168,7 +168,7 @@ Test(run_mapping, private_fields_leave_only_as_the_rules_allow)
               &(struct scene_options){
                   .schema = "CREATE TABLE member (id integer PRIMARY KEY, first text, last text, mail text,"
                             " phone text)",
-                  .top = "pii_key: 0123456789abcdef0123456789abcdef\n",
+                  .top = "pii: {key: 0123456789abcdef0123456789abcdef}\n",
                   .tables = "  public.member:\n"
                             "    entity: customer\n"
                             "    key: {customer_id: id}\n"
@@ -214,5 +214,107 @@ Test(run_mapping, values_in_keys_are_encoded)
     events = scene_events(&scene, "inventory");
     scene_expect(&events.entries[0], "subject", "a%3Ab:50%25%20%7Boff%7D");
     stored_stream_fini(&events);
+    scene_end(&scene);
+}
+
+Test(run_mapping, names_need_not_be_plain)
+{
+    given(
+        "CREATE SCHEMA \"Sales Dept\"; CREATE TABLE \"Sales Dept\".\"Order\"\"s\" (\"The Id\" integer PRIMARY KEY,"
+        " \"select\" numeric(6, 2)); GRANT USAGE ON SCHEMA \"Sales Dept\" TO tributary;"
+        " GRANT SELECT ON \"Sales Dept\".\"Order\"\"s\" TO tributary",
+        "  'Sales Dept.\"Order\"\"s\"': {entity: order, key: {order_number: The Id}, fields: {total: select}}\n");
+    scene_sql(&scene, "INSERT INTO \"Sales Dept\".\"Order\"\"s\" VALUES (1, 2.5)");
+    scene_settle(&scene);
+    scene_expect_state(&scene, "{order}:1", "order_number=1 total=2.50");
+    scene_end(&scene);
+}
+
+Test(run_mapping, a_partitioned_table_is_one_table)
+{
+    struct stored_stream events;
+
+    scene_set(
+        &scene,
+        &(struct scene_options){
+            .schema = "CREATE TABLE orders (id integer, total numeric(6, 2), PRIMARY KEY (id))"
+                      " PARTITION BY RANGE (id);"
+                      "CREATE TABLE orders_low PARTITION OF orders FOR VALUES FROM (0) TO (100);"
+                      "CREATE TABLE orders_high PARTITION OF orders FOR VALUES FROM (100) TO (200)",
+            .publication = "FOR ALL TABLES WITH (publish_via_partition_root = true)",
+            .tables = "  public.orders: {entity: order, key: {order_number: id}, fields: {total: total}}\n"});
+    scene_start(&scene);
+    scene_sql(&scene, "INSERT INTO orders VALUES (1, 1), (101, 2)");
+    scene_sql(&scene, "UPDATE orders SET id = 102 WHERE id = 1");
+    scene_sql(&scene, "CREATE TABLE orders_top PARTITION OF orders FOR VALUES FROM (200) TO (300);"
+                      " INSERT INTO orders VALUES (201, 3)");
+    scene_settle(&scene);
+    scene_expect_state(&scene, "{order}:1", NULL);
+    scene_expect_state(&scene, "{order}:101", "order_number=101 total=2.00");
+    scene_expect_state(&scene, "{order}:102", "order_number=102 total=1.00");
+    scene_expect_state(&scene, "{order}:201", "order_number=201 total=3.00");
+    events = scene_events(&scene, "order");
+    cr_assert_eq(events.n, 5);
+    stored_stream_fini(&events);
+    scene_end(&scene);
+}
+
+Test(run_mapping, a_database_need_not_be_utf8)
+{
+    scene_set(
+        &scene,
+        &(struct scene_options){
+            .database = "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0",
+            .schema = "CREATE TABLE member (id integer PRIMARY KEY, name text)",
+            .tables =
+                "  public.member: {entity: customer, key: {customer_id: id}, fields: {given_name: name}}\n"});
+    scene_start(&scene);
+    scene_sql(&scene, "SET client_encoding = 'UTF8'");
+    scene_sql(&scene, "INSERT INTO member VALUES (1, 'Zo\u00eb \u00c6')");
+    scene_settle(&scene);
+    cr_assert_str_eq(server_redis_hget(scene.redis, "cdc:state:{customer}:booking-site:1", "given_name"),
+                     "Zo\u00eb \u00c6");
+    scene_end(&scene);
+}
+
+Test(run_mapping, an_enum_takes_only_the_words_of_the_model)
+{
+    struct stored_stream rejects;
+
+    given("CREATE TABLE stock (sku text PRIMARY KEY, a text)",
+          "  public.stock: {entity: inventory, key: {sku: sku}, fields: {availability: a}}\n");
+    scene_sql(&scene,
+              "INSERT INTO stock VALUES ('A', 'in_stock'), ('B', 'maybe'), ('C', NULL), ('D', 'IN_STOCK')");
+    scene_settle(&scene);
+    scene_expect_state(&scene, "{inventory}:A:-", "availability=in_stock sku=A");
+    scene_expect_state(&scene, "{inventory}:B:-", NULL);
+    scene_expect_state(&scene, "{inventory}:C:-", "sku=C");
+    rejects = scene_rejects(&scene);
+    cr_assert_geq(rejects.n, 1);
+    scene_expect(&rejects.entries[0], "key", "B:-");
+    stored_stream_fini(&rejects);
+    scene_end(&scene);
+}
+
+Test(run_mapping, a_reject_may_stop_the_agent)
+{
+    scene_set(
+        &scene,
+        &(struct scene_options){
+            .schema = "CREATE TABLE stock (sku text PRIMARY KEY, a text)",
+            .top = "on_reject: stop\n",
+            .tables = "  public.stock: {entity: inventory, key: {sku: sku}, fields: {availability: a}}\n"});
+    scene_start(&scene);
+    scene_sql(&scene, "INSERT INTO stock VALUES ('A', 'in_stock')");
+    scene_sql(&scene, "INSERT INTO stock VALUES ('B', 'maybe')");
+    scene_sql(&scene, "INSERT INTO stock VALUES ('C', 'in_stock')");
+    cr_assert_eq(agent_wait_exit(&scene.agent, 15000), 1, "%s", agent_log(&scene.agent));
+    cr_assert(agent_log_contains(&scene.agent, "public.stock"));
+    scene_expect_state(&scene, "{inventory}:A:-", "availability=in_stock sku=A");
+    scene_expect_state(&scene, "{inventory}:C:-", NULL);
+    scene_replace(&scene, "on_reject: stop", "on_reject: dead_letter");
+    scene_start(&scene);
+    scene_settle(&scene);
+    scene_expect_state(&scene, "{inventory}:C:-", "availability=in_stock sku=C");
     scene_end(&scene);
 }

@@ -99,7 +99,7 @@ Test(run_refusals, a_role_without_replication)
 {
     given(NULL, NULL);
     scene_sql(&scene, "ALTER ROLE tributary NOREPLICATION");
-    expect_refusal(DENIED, "replication", "REPLICATION");
+    expect_refusal(DENIED, "replication role", "tributary setup");
 }
 
 Test(run_refusals, no_such_database)
@@ -143,6 +143,42 @@ Test(run_refusals, a_table_that_is_not_published)
         &scene,
         "DROP PUBLICATION tributary_cinema; CREATE PUBLICATION tributary_cinema FOR TABLE scene_marker");
     expect_refusal(CONFIG, "public.article", "PUBLICATION");
+}
+
+Test(run_refusals, a_column_that_is_not_published)
+{
+    given(NULL, NULL);
+    scene_sql(&scene, "DROP PUBLICATION tributary_cinema;"
+                      "CREATE PUBLICATION tributary_cinema FOR TABLE scene_marker, article (sku)");
+    expect_refusal(CONFIG, "quantity", "ALTER PUBLICATION");
+}
+
+Test(run_refusals, a_column_that_is_never_sent)
+{
+    given(NULL, NULL);
+    scene_sql(&scene, "ALTER TABLE article DROP quantity;"
+                      "ALTER TABLE article ADD quantity integer GENERATED ALWAYS AS (length(sku)) STORED");
+    expect_refusal(CONFIG, "quantity", "generated");
+}
+
+Test(run_refusals, a_partitioned_table_that_is_published_in_parts)
+{
+    given(NULL, NULL);
+    scene_sql(&scene, "DROP TABLE article; CREATE TABLE article (sku text PRIMARY KEY, quantity integer)"
+                      " PARTITION BY HASH (sku);"
+                      "CREATE TABLE part PARTITION OF article FOR VALUES WITH (MODULUS 1, REMAINDER 0)");
+    expect_refusal(CONFIG, "public.article", "publish_via_partition_root");
+}
+
+Test(run_refusals, a_key_that_deletes_do_not_carry)
+{
+    given(NULL, NULL);
+    scene_sql(&scene, "DROP TABLE article;"
+                      "CREATE TABLE article (id integer PRIMARY KEY, sku text NOT NULL, quantity integer)");
+    cr_assert_eq(agent_command(&scene.agent, (const char *const[]){"check", scene.agent.config, NULL}),
+                 CONFIG);
+    cr_assert(strstr(agent_output(&scene.agent), "REPLICA IDENTITY"));
+    scene_end(&scene);
 }
 
 Test(run_refusals, a_redis_that_evicts)

@@ -13,7 +13,12 @@
 
 enum { STOP_MS = 10000, COMMAND_MS = 60000, WORDS = 32 };
 
-static const char PROGRAM[] = TEST_BUILD "/tributary";
+const char *agent_program(void)
+{
+    const char *given = getenv("TRIBUTARY");
+
+    return given && *given ? given : TEST_BUILD "/tributary";
+}
 
 void agent_init(struct agent *agent)
 {
@@ -49,7 +54,7 @@ void agent_run(struct agent *agent)
 {
     if (agent->pid)
         fail("the agent runs already");
-    agent->pid = process_start((const char *const[]){PROGRAM, "run", agent->config, NULL},
+    agent->pid = process_start((const char *const[]){agent_program(), "run", agent->config, NULL},
                                &(struct process_options){.output = agent->log});
 }
 
@@ -136,7 +141,7 @@ void agent_log_clear(struct agent *agent)
 
 int agent_command(struct agent *agent, const char *const *words)
 {
-    const char *argv[WORDS] = {PROGRAM};
+    const char *argv[WORDS] = {agent_program()};
     pid_t pid;
     int status;
 

@@ -1,5 +1,5 @@
 /*
- * The program under test, <build>/tributary, as a child process with a configuration of the test's own.
+ * The program under test, $TRIBUTARY or else <build>/tributary, as a child process with a configuration of the test's own.
  *
  *     agent_init(&agent);
  *     agent_start(&agent, "version: 1\n…");
@@ -26,6 +26,9 @@ struct agent {
     pid_t pid;  /* 0: does not run */
     int status; /* of its last end, as process_wait() */
 };
+
+/* The path of the program. */
+const char *agent_program(void);
 
 void agent_init(struct agent *agent);
 /* Kills what still runs, prints its log, removes the folder. Zeroed is fine. */

@@ -53,12 +53,14 @@ void scene_set(struct scene *scene, const struct scene_options *options)
     scene->redis = server_redis_start(options->redis_settings);
     agent_init(&scene->agent);
     server_postgresql_sql(scene->pg, "postgres", "CREATE ROLE tributary LOGIN REPLICATION");
-    server_postgresql_sql(scene->pg, "postgres", "CREATE DATABASE cinema");
+    server_postgresql_sqlf(scene->pg, "postgres", "CREATE DATABASE %s %s", DATABASE,
+                           options->database ? options->database : "");
     scene_sql(scene, "CREATE TABLE scene_marker (id integer PRIMARY KEY)");
     if (options->schema)
         scene_sql(scene, options->schema);
     scene_sql(scene, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO tributary");
-    scene_sql(scene, "CREATE PUBLICATION tributary_cinema FOR ALL TABLES");
+    server_postgresql_sqlf(scene->pg, DATABASE, "CREATE PUBLICATION tributary_cinema %s",
+                           options->publication ? options->publication : "FOR ALL TABLES");
     scene->config = scene_config(scene, options);
     agent_configure(&scene->agent, scene->config);
 }
@@ -142,15 +144,18 @@ void scene_settle(struct scene *scene)
     scene_await(scene, scene_mark(scene));
 }
 
+/* A slot is active while it is being made, too; then it has no confirmed position yet. */
+static const char IS_STREAMING[] =
+    "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'tributary_cinema'"
+    " AND active AND confirmed_flush_lsn IS NOT NULL";
+
 static bool is_streaming(void *ctx)
 {
     struct scene *scene = ctx;
 
     if (scene->agent.pid && !agent_runs(&scene->agent))
         fail("the agent ended\n%s", agent_log(&scene->agent));
-    return strcmp(scene_query(scene,
-                              "SELECT active FROM pg_replication_slots WHERE slot_name = 'tributary_cinema'"),
-                  "t") == 0;
+    return strcmp(scene_query(scene, IS_STREAMING), "1") == 0;
 }
 
 void scene_await_streaming(struct scene *scene)

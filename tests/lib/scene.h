@@ -21,8 +21,10 @@
 #include "lib/server_redis.h"
 
 struct scene_options {
-    const char *schema; /* SQL run before publication and agent are there */
-    const char *tables; /* YAML under `tables:`, indented by two spaces */
+    const char *database;    /* more words of CREATE DATABASE; may be NULL */
+    const char *schema;      /* SQL run before publication and agent are there */
+    const char *publication; /* what CREATE PUBLICATION says behind the name; NULL: FOR ALL TABLES */
+    const char *tables;      /* YAML under `tables:`, indented by two spaces */
     const char
         *source; /* more YAML lines for these sections, indented by two spaces; may be NULL. A key that */
     const char *redis;                      /* the scene writes itself cannot be given again */
@@ -41,7 +43,7 @@ struct scene {
 
 /*
  * Starts the servers, makes the schema, role `tributary` (replication, SELECT on everything) and publication
- * `tributary_cinema` of all tables, and writes the configuration. The agent does not run yet.
+ * `tributary_cinema`, and writes the configuration. The agent does not run yet.
  */
 void scene_set(struct scene *scene, const struct scene_options *options);
 /* Replaces a piece of the configuration, which must be in it once, and writes it anew. */

@@ -121,6 +121,26 @@ void server_postgresql_stop(struct server_postgresql *pg)
     free(pg);
 }
 
+struct server_postgresql *server_postgresql_join(const struct server_postgresql *pg)
+{
+    struct server_postgresql *other = malloc(sizeof *other);
+
+    if (!other)
+        fail("out of memory");
+    *other = *pg;
+    other->session = NULL;
+    other->database = NULL;
+    other->answer = NULL;
+    return other;
+}
+
+void server_postgresql_leave(struct server_postgresql *other)
+{
+    postgresql_forget_session(other);
+    free(other->answer);
+    free(other);
+}
+
 char *server_postgresql_conninfo(const struct server_postgresql *pg, const char *database)
 {
     return text_print(

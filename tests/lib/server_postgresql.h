@@ -39,6 +39,10 @@ void server_postgresql_restart(struct server_postgresql *pg, enum server_postgre
 void server_postgresql_down(struct server_postgresql *pg, enum server_postgresql_how how);
 void server_postgresql_up(struct server_postgresql *pg);
 
+/* The same server with a session of its own, for transactions side by side; end it by leave(). */
+struct server_postgresql *server_postgresql_join(const struct server_postgresql *pg);
+void server_postgresql_leave(struct server_postgresql *other);
+
 /* A libpq connection string; the caller frees it. */
 char *server_postgresql_conninfo(const struct server_postgresql *pg, const char *database);
 /* Runs SQL (several statements are one transaction, unless they say otherwise). Results are thrown away. */

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Private servers for shell scripts (demo, bench), the same as the test library's: sourced, not run (POSIX sh).
 #
 #     . tests/lib/servers.sh

@@ -174,11 +174,13 @@ void stored_hash_each(struct server_redis *redis, size_t n, void (*key)(size_t i
 static void stream_add(void *ctx, const struct stored_record *entry)
 {
     struct stored_stream *stream = ctx;
-    struct stored_record *more = realloc(stream->entries, (stream->n + 1) * sizeof *more);
 
-    if (!more)
-        fail("out of memory");
-    stream->entries = more;
+    if (stream->n == stream->cap) {
+        stream->cap = stream->cap ? 2 * stream->cap : 16;
+        stream->entries = realloc(stream->entries, stream->cap * sizeof *stream->entries);
+        if (!stream->entries)
+            fail("out of memory");
+    }
     record_copy(&stream->entries[stream->n++], entry);
 }
 

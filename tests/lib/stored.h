@@ -44,7 +44,7 @@ void stored_hash_each(struct server_redis *redis, size_t n, void (*key)(size_t i
 
 /* A whole stream in memory; for small ones. */
 struct stored_stream {
-    size_t n;
+    size_t n, cap;
     struct stored_record *entries;
 };
 void stored_stream_read(struct stored_stream *stream, struct server_redis *redis, const char *key);

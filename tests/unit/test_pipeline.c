@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <time.h>
 #include <stdlib.h>
 
 #include "pipeline/pipeline.h"
@@ -201,6 +202,13 @@ static void sink_mark_last(struct cdc_buf *body, size_t last)
     memcpy(body->data + last, &(uint32_t){1}, sizeof(uint32_t));
 }
 
+static int sink_split(const struct cdc_buf *body, size_t at, struct cdc_buf *rest, size_t *begin)
+{
+    *begin = 0;
+    cdc_buf_put(rest, body->data + at, body->len - at);
+    return rest->failed ? -1 : 0;
+}
+
 static int copy_stored(struct stored *to, const struct stored *from)
 {
     to->n = from->n;
@@ -232,7 +240,8 @@ static int sink_acquire(struct cdc_sink *s, enum cdc_lease *lease, struct cdc_ch
         cdc_buf_puts(holder, "elsewhere/1/1");
         return 0;
     }
-    s->now.checkpoint.epoch++;
+    checkpoint->epoch_before = s->now.checkpoint.epoch;
+    s->now.checkpoint.epoch += 1000;
     s->replied = s->now.checkpoint.batch;
     return cdc_checkpoint_copy(checkpoint, &s->now.checkpoint);
 }
@@ -307,6 +316,7 @@ static const struct cdc_sink_ops sink_ops = {
     .unprepare = sink_unprepare,
     .encode = sink_encode,
     .mark_last = sink_mark_last,
+    .split = sink_split,
     .connect = sink_connect,
     .acquire = sink_acquire,
     .begin = sink_begin,

@@ -1,0 +1,66 @@
+/*
+ * The body of a batch: a prefix of our own, then msgpack as functions.lua reads it.
+ *
+ *     prefix   never sent: which frames this body has, and what its batch needs
+ *     record   n, op, then n objects; for each op:
+ *       FRAME      definition: str{ state key prefix, stream, table|false, count, name…, name of NULL field… }
+ *       PUT_PAIRS  last, frame, subject, seq, type, time, xid, customer|false, previous|false, unavailable|false, data,
+ *                  gone: str{ name… }|false, insert: bool, number of pairs, name, value, …
+ *       MERGE      last, frame, subject, seq, type, time, xid, customer|false, unavailable|false, data,
+ *                  candidates: str{ field index, from|false, type, … }|false, existing only: bool, value|false…
+ *       DELETE     last, frame, subject, seq, type, time, xid, customer|false, previous|false, drop: bool
+ *       EVENT      last, frame, subject, seq, type, time, xid, data
+ *       REJECT     name, value, …
+ *       END        0; not part of a body, but sent behind it
+ *       PUT        subject, seq, type, time, xid[, customer][, previous], value…
+ *
+ * `last` is 0 or 1. A PUT's operation is 8 times its frame, plus 1 if it is the last, 2 if a customer follows, 4 if previous
+ * values follow. Frames count from 1 in the order of their definition in the body; str{…} is a string of packed objects.
+ */
+#ifndef REDIS_BODY_H
+#define REDIS_BODY_H
+
+#include "cdc/buf.h"
+
+enum redis_op {
+    REDIS_OP_FRAME,
+    REDIS_OP_PUT_PAIRS,
+    REDIS_OP_MERGE,
+    REDIS_OP_DELETE,
+    REDIS_OP_EVENT,
+    REDIS_OP_REJECT,
+    REDIS_OP_END,
+    REDIS_OP_PUT = 8, /* times the frame's index, plus flags: */
+    REDIS_PUT_LAST = 1,
+    REDIS_PUT_CUSTOMER = 2,
+    REDIS_PUT_PREVIOUS = 4,
+};
+
+/* An END record. */
+#define REDIS_BODY_END "\x01\x06\x00"
+
+struct redis_body_prefix {
+    uint64_t serial;  /* tells this body from all others of the sink */
+    uint32_t nframes; /* defined so far */
+    uint32_t silent;  /* 1: a record may emit nothing (see emit() in functions.lua) */
+};
+
+static inline struct redis_body_prefix redis_body_prefix(const struct cdc_buf *body)
+{
+    struct redis_body_prefix prefix = {0, 0, 0};
+
+    if (body->len >= sizeof prefix)
+        memcpy(&prefix, body->data, sizeof prefix);
+    return prefix;
+}
+
+/* What is sent of a body. */
+static inline struct cdc_slice redis_body_records(const struct cdc_buf *body)
+{
+    if (body->len <= sizeof(struct redis_body_prefix))
+        return cdc_slice(NULL, 0);
+    return cdc_slice(body->data + sizeof(struct redis_body_prefix),
+                     body->len - sizeof(struct redis_body_prefix));
+}
+
+#endif
