@@ -1,12 +1,20 @@
 /*
- * The wrapper of the client library, first half: connections and queries. MariaDB Connector/C (Debian's default), or Oracle's
+ * The one wrapper of the client library: connections, queries, and the commands and packets that client_dump.c makes a binlog of. MariaDB Connector/C (Debian's default), or Oracle's
  * libmysqlclient where LIBMARIADB is not defined. The source thread owns a client; my_client_interrupt() is for other threads.
  * Every failure is classed by client_error.c and leaves a connection that only close and connect can follow.
  */
-#include "client_impl.h"
+#include "client_wire.h"
 
 #include "client_error.h"
 
+#include <mysql.h>
+#include <errmsg.h>
+
+#ifdef LIBMARIADB
+#include <ma_pvio.h>
+#endif
+
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -14,6 +22,23 @@
 
 #define CONNECT_TIMEOUT_S 5
 #define DEFAULT_CA        "/etc/ssl/certs/ca-certificates.crt"
+
+struct my_client {
+    const struct cdc_source_config *config;
+    MYSQL *mysql;
+    bool encrypted;
+    unsigned number; /* of the server's last failure */
+    struct my_client_ahead ahead;
+    pthread_mutex_t
+        lock; /* guards what follows: interrupt() must not shut down a closed and reused descriptor */
+    int fd;   /* -1: not connected */
+    bool interrupted;
+#ifndef LIBMARIADB
+    MYSQL_RPL rpl;
+    bool dumping;
+    struct cdc_slice gtids;
+#endif
+};
 
 struct my_client *my_client_new(const struct cdc_source_config *config)
 {
@@ -36,7 +61,9 @@ void my_client_free(struct my_client *client)
     free(client);
 }
 
-int my_client_fail(struct my_client *client, struct cdc_err *err, const char *doing)
+static void end_dump(struct my_client *client);
+
+static int fail(struct my_client *client, struct cdc_err *err, const char *doing)
 {
     unsigned number = mysql_errno(client->mysql);
 
@@ -56,6 +83,27 @@ static void set_fd(struct my_client *client, int fd)
     pthread_mutex_unlock(&client->lock);
 }
 
+bool my_client_was_interrupted(const struct my_client *client)
+{
+    struct my_client *shared = (struct my_client *)client;
+    bool interrupted;
+
+    pthread_mutex_lock(&shared->lock);
+    interrupted = shared->interrupted;
+    pthread_mutex_unlock(&shared->lock);
+    return interrupted;
+}
+
+struct my_client_ahead *my_client_ahead(struct my_client *client)
+{
+    return &client->ahead;
+}
+
+int my_client_descriptor(const struct my_client *client)
+{
+    return client->fd;
+}
+
 void my_client_interrupt(struct my_client *client)
 {
     pthread_mutex_lock(&client->lock);
@@ -68,10 +116,10 @@ void my_client_interrupt(struct my_client *client)
 void my_client_close(struct my_client *client)
 {
     set_fd(client, -1);
-    client->has_held = false;
+    client->ahead.has_event = false;
     if (!client->mysql)
         return;
-    my_client_end_dump(client);
+    end_dump(client);
     mysql_close(client->mysql);
     client->mysql = NULL;
 }
@@ -102,7 +150,7 @@ const char *my_client_library(void)
 
 uint64_t my_client_bytes(const struct my_client *client)
 {
-    return client->bytes;
+    return client->ahead.bytes;
 }
 
 static bool is_local(const char *host)
@@ -204,7 +252,7 @@ static int connect_now(struct my_client *client, int64_t read_timeout_ms, struct
     set_options(client->mysql, config, read_timeout_ms);
     if (!mysql_real_connect(client->mysql, unix_path ? NULL : config->host, config->user, config->password,
                             NULL, config->port, unix_path, 0))
-        return my_client_fail(client, err, doing);
+        return fail(client, err, doing);
     return check_tls(client, err) || my_client_run(client, SESSION, err) ? -1 : 0;
 }
 
@@ -238,7 +286,7 @@ static int send_query(struct my_client *client, const char *sql, struct cdc_err 
     if (mysql_real_query(client->mysql, sql, (unsigned long)strlen(sql)) == 0)
         return 0;
     snprintf(doing, sizeof doing, "asking the server \"%.60s%s\"", sql, strlen(sql) > 60 ? "…" : "");
-    return my_client_fail(client, err, doing);
+    return fail(client, err, doing);
 }
 
 int my_client_run(struct my_client *client, const char *sql, struct cdc_err *err)
@@ -263,7 +311,7 @@ int my_client_query(struct my_client *client, const char *sql, struct my_client_
         return -1;
     rows = mysql_use_result(client->mysql);
     if (!rows)
-        return my_client_fail(client, err, "reading the answer");
+        return fail(client, err, "reading the answer");
     result->rows = rows;
     result->ncolumns = mysql_num_fields(rows);
     return 0;
@@ -275,8 +323,7 @@ int my_client_row(struct my_client_result *result, struct cdc_err *err)
 
     result->values = (const char *const *)row;
     if (!row)
-        return mysql_errno(result->client->mysql) ? my_client_fail(result->client, err, "reading the answer")
-                                                  : 0;
+        return mysql_errno(result->client->mysql) ? fail(result->client, err, "reading the answer") : 0;
     result->lengths = mysql_fetch_lengths(result->rows);
     return 1;
 }
@@ -294,3 +341,132 @@ void my_client_result_free(struct my_client_result *result)
         mysql_free_result(result->rows);
     *result = (struct my_client_result){0};
 }
+
+/* Commands and packets. */
+
+#ifdef LIBMARIADB
+
+static void end_dump(struct my_client *client)
+{
+    (void)client; /* nothing is held beyond the connection */
+}
+
+int my_client_command(struct my_client *client, unsigned command, struct cdc_slice data, bool reply,
+                      const char *doing, struct cdc_err *err)
+{
+    int (*send)(MYSQL *, enum enum_server_command, const char *, size_t, my_bool, void *) =
+        client->mysql->methods->db_command;
+
+    if (send(client->mysql, (enum enum_server_command)command, data.ptr, data.len, 1, NULL) ||
+        (reply && mysql_net_read_packet(client->mysql) == packet_error))
+        return fail(client, err, doing);
+    return 0;
+}
+
+int my_client_register(struct my_client *client, uint32_t server_id, const char *reported_host,
+                       struct cdc_err *err)
+{
+    return my_client_register_by_command(client, server_id, reported_host, err);
+}
+
+int my_client_dump(struct my_client *client, const struct my_client_dump *dump, struct cdc_err *err)
+{
+    return my_client_dump_by_command(client, dump, err);
+}
+
+bool my_client_has_buffered(const struct my_client *client)
+{
+    const MARIADB_PVIO *pvio = client->mysql->net.pvio;
+
+    return pvio && pvio->cache && pvio->cache_pos < pvio->cache + pvio->cache_size;
+}
+
+bool my_client_can_poll(const struct my_client *client)
+{
+    return !client->encrypted;
+}
+
+int my_client_packet(struct my_client *client, struct cdc_slice *packet, struct cdc_err *err)
+{
+    unsigned long len = mysql_net_read_packet(client->mysql);
+
+    if (len == packet_error)
+        return fail(client, err, "reading the binlog");
+    *packet = cdc_slice((const char *)client->mysql->net.read_pos, len);
+    return 0;
+}
+
+#else
+
+static void end_dump(struct my_client *client)
+{
+    if (client->dumping)
+        mysql_binlog_close(client->mysql, &client->rpl);
+    client->dumping = false;
+}
+
+static void encode_gtids(MYSQL_RPL *rpl, unsigned char *out)
+{
+    const struct my_client *client = rpl->gtid_set_arg;
+
+    memcpy(out, client->gtids.ptr, client->gtids.len);
+}
+
+/* libmysqlclient does not offer commands; the privilege then shows when the dump is asked for. */
+int my_client_command(struct my_client *client, unsigned command, struct cdc_slice data, bool reply,
+                      const char *doing, struct cdc_err *err)
+{
+    (void)client;
+    (void)data;
+    (void)reply;
+    return cdc_err_set(err, CDC_ERR_FATAL, "%s: command %u is not available", doing, command);
+}
+
+int my_client_register(struct my_client *client, uint32_t server_id, const char *reported_host,
+                       struct cdc_err *err)
+{
+    (void)client;
+    (void)server_id;
+    (void)reported_host;
+    (void)err;
+    return 0;
+}
+
+int my_client_dump(struct my_client *client, const struct my_client_dump *dump, struct cdc_err *err)
+{
+    client->gtids = dump->gtids;
+    client->rpl = (MYSQL_RPL){.file_name = dump->file,
+                              .file_name_length = strlen(dump->file),
+                              .start_position = dump->position,
+                              .server_id = dump->server_id,
+                              .flags = dump->by_gtid ? MYSQL_RPL_GTID : 0,
+                              .gtid_set_encoded_size = dump->gtids.len,
+                              .fix_gtid_set = encode_gtids,
+                              .gtid_set_arg = client};
+    if (mysql_binlog_open(client->mysql, &client->rpl))
+        return fail(client, err, "asking for the binlog");
+    client->dumping = true;
+    return 0;
+}
+
+bool my_client_has_buffered(const struct my_client *client)
+{
+    (void)client; /* libmysqlclient does not show its read-ahead: my_client_wait() finds what is there */
+    return false;
+}
+
+bool my_client_can_poll(const struct my_client *client)
+{
+    (void)client;
+    return false;
+}
+
+int my_client_packet(struct my_client *client, struct cdc_slice *packet, struct cdc_err *err)
+{
+    if (mysql_binlog_fetch(client->mysql, &client->rpl))
+        return fail(client, err, "reading the binlog");
+    *packet = cdc_slice((const char *)client->rpl.buffer, client->rpl.size);
+    return 0;
+}
+
+#endif

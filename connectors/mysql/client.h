@@ -69,7 +69,7 @@ int my_client_register(struct my_client *client, uint32_t server_id, const char 
 int my_client_dump(struct my_client *client, const struct my_client_dump *dump,
                    struct cdc_err *err) CDC_MUST_CHECK;
 /* True when (a part of) a packet has already arrived, so that my_client_fetch() will not wait for the server's next event. */
-bool my_client_ready(const struct my_client *client);
+bool my_client_ready(struct my_client *client);
 /*
  * Waits until my_client_ready() may be true, `timeout_ms` at most where the transport allows it: with TLS the wait lasts until
  * the next packet, at the latest the next heartbeat. 1: ready, 0: not, -1: error.
