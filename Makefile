@@ -14,11 +14,13 @@ BUILD    ?= build$(if $(SAN),/$(SAN))
 SAN      ?=
 WERROR   ?= -Werror
 OPT      ?= -O2 -g
-PKGS      = libpq hiredis yaml-0.1 openssl
+PKGS      = libpq libmariadb hiredis yaml-0.1 openssl zlib libzstd
 
 # What a fresh Debian 12 needs for `make check` and `make demo`; the README says what each is for.
-PACKAGES := gcc make pkg-config libc6-dev libpq-dev libhiredis-dev libyaml-dev libssl-dev tzdata
-PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools util-linux procps
+PACKAGES := gcc make pkg-config libc6-dev libpq-dev libmariadb-dev libhiredis-dev libyaml-dev libssl-dev zlib1g-dev \
+            libzstd-dev tzdata
+PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools mariadb-server-core mariadb-client-core openssl util-linux \
+                 procps
 PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git
 
 comma := ,

@@ -11,7 +11,7 @@ static const struct cdc_source_ops *source_ops_of(enum cdc_source_type type)
     case CDC_SOURCE_POSTGRESQL:
         return &postgresql_source_ops;
     case CDC_SOURCE_MYSQL:
-        return NULL;
+        return &mysql_source_ops;
     }
     return NULL;
 }
@@ -19,9 +19,6 @@ static const struct cdc_source_ops *source_ops_of(enum cdc_source_type type)
 static int open_source(struct wiring *w, struct cdc_err *err)
 {
     w->source_ops = source_ops_of(w->config->source.type);
-    if (!w->source_ops)
-        return cdc_err_set(err, CDC_ERR_CONFIG, "%s: this build has no connector for source.type: mysql",
-                           w->config->path);
     w->source_params.connector = w->config->connector;
     w->source_params.config = &w->config->source;
     w->source_params.tables = map_tables(w->map, &w->source_params.ntables);

@@ -37,8 +37,8 @@ static inline char *cdc_buf_reserve(struct cdc_buf *buf, size_t n)
 
 static inline void cdc_buf_put(struct cdc_buf *buf, const void *ptr, size_t n)
 {
-    char *at = cdc_buf_reserve(buf, n);
-    if (at && n) {
+    char *at = n ? cdc_buf_reserve(buf, n) : NULL;
+    if (at) {
         memcpy(at, ptr, n);
         buf->len += n;
     }

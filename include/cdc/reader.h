@@ -90,12 +90,19 @@ static inline uint64_t cdc_read_be64(struct cdc_reader *r)
     return cdc_read_be(r, 8);
 }
 
-/* Little endian, 1 to 8 bytes: MySQL */
+/* Little endian, 1 to 8 bytes: MySQL. A constant size makes it one load. */
 static inline uint64_t cdc_read_le(struct cdc_reader *r, size_t n)
 {
     const unsigned char *p = cdc_read(r, n);
     uint64_t v = 0;
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (__builtin_constant_p(n) && n <= sizeof v) {
+        if (p)
+            memcpy(&v, p, n);
+        return v;
+    }
+#endif
     for (size_t i = n; p && i-- > 0;)
         v = v << 8 | p[i];
     return v;

@@ -111,5 +111,6 @@ struct cdc_source_ops {
 };
 
 extern const struct cdc_source_ops postgresql_source_ops;
+extern const struct cdc_source_ops mysql_source_ops;
 
 #endif

@@ -1,0 +1,61 @@
+/*
+ * What only the server's own catalogue knows: names and types of columns where the binlog has not, and which character set a
+ * collation belongs to. An operation table, so that decoders can be driven without a server.
+ */
+#ifndef MYSQL_CATALOG_H
+#define MYSQL_CATALOG_H
+
+#include "cdc/arena.h"
+#include "cdc/err.h"
+
+#include "charset.h"
+
+/* One column as information_schema shows it. All texts are UTF-8, end with a NUL and live in the arena that was given. */
+struct my_catalog_column {
+    struct cdc_slice name;
+    struct cdc_slice data_type;   /* lower case: "varchar" */
+    struct cdc_slice column_type; /* "int(10) unsigned", "enum('a','b')" */
+    struct cdc_slice charset;     /* empty: not text */
+    unsigned fsp;                 /* decimals of a time */
+    bool key;
+    bool json; /* MariaDB: checked by json_valid() */
+    bool generated;
+};
+
+struct my_catalog_table {
+    bool exists;
+    bool versioned; /* MariaDB's system versioning */
+    uint32_t ncolumns;
+    struct my_catalog_column *columns; /* in their order */
+};
+
+struct my_catalog_ops {
+    /* Reads a table; one that does not exist is no error. */
+    int (*table)(void *ctx, struct cdc_slice schema, struct cdc_slice name, struct cdc_arena *arena,
+                 struct my_catalog_table *table, struct cdc_err *err) CDC_MUST_CHECK;
+    /* The character set of a collation, or by its name; NULL, and no error, when there is none. Lives as long as the catalogue. */
+    int (*charset_of)(void *ctx, uint32_t collation, const struct my_charset **charset,
+                      struct cdc_err *err) CDC_MUST_CHECK;
+    int (*charset_named)(void *ctx, struct cdc_slice name, const struct my_charset **charset,
+                         struct cdc_err *err) CDC_MUST_CHECK;
+};
+
+struct my_catalog {
+    const struct my_catalog_ops *ops;
+    void *ctx;
+    bool mariadb; /* the server has types that its binlog shows as BINARY */
+};
+
+/* The type code (enum my_type) that a catalogue's data type has in table maps of today; 0: not known. */
+uint8_t my_catalog_type(struct cdc_slice data_type);
+/* Whether a column of this code can be of that data type. */
+bool my_catalog_type_fits(struct cdc_slice data_type, uint8_t type);
+bool my_catalog_is_unsigned(const struct my_catalog_column *column);
+struct my_labels;
+/* The labels of "enum('a','b''c')" or "set(…)", made in the arena. -1: out of memory. */
+int my_catalog_labels(struct cdc_slice column_type, struct cdc_arena *arena,
+                      struct my_labels *labels) CDC_MUST_CHECK;
+/* The column of that name, or NULL. */
+const struct my_catalog_column *my_catalog_find(const struct my_catalog_table *table, struct cdc_slice name);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * Character sets of columns, to UTF-8. ASCII and UTF-8 text is passed through without a copy; sets of one byte a character go
+ * through a table that the server itself gives, and so do those of two bytes of which the C library has other ideas than the
+ * servers (big5, sjis), so that both sides agree on every byte; the others go through iconv.
+ */
+#ifndef MYSQL_CHARSET_H
+#define MYSQL_CHARSET_H
+
+#include <stdint.h>
+
+#include "cdc/arena.h"
+#include "cdc/err.h"
+#include "cdc/slice.h"
+
+#define MY_CHARSET_NAME 32
+#define MY_CHARSET_NONE UINT32_MAX /* in a table: no such character */
+
+enum my_charset_kind {
+    MY_CHARSET_UTF8,  /* as it is */
+    MY_CHARSET_BYTES, /* not text */
+    MY_CHARSET_TABLE, /* one byte a character */
+    MY_CHARSET_PAIRS, /* one byte or two */
+    MY_CHARSET_ICONV,
+    MY_CHARSET_UNKNOWN,
+};
+
+struct my_charset {
+    char name[MY_CHARSET_NAME + 1]; /* the server's: "latin1" */
+    enum my_charset_kind kind;
+    bool ascii_same;       /* bytes below 128 are ASCII */
+    void *iconv;           /* NULL if not opened */
+    uint32_t *code_points; /* of a TABLE, and of the single bytes of PAIRS: 256 */
+    uint16_t *pairs;       /* of PAIRS: 65536 by both bytes; 0: no such character */
+};
+
+/* What kind of set the server's name stands for; tables are filled by my_charset_set_table(). */
+void my_charset_init(struct my_charset *charset, const char *name);
+void my_charset_fini(struct my_charset *charset);
+/* Whether tables must still be filled. */
+bool my_charset_wants_table(const struct my_charset *charset);
+bool my_charset_wants_pairs(const struct my_charset *charset);
+/* Both copy. -1: out of memory. */
+int my_charset_set_table(struct my_charset *charset, const uint32_t code_points[256]) CDC_MUST_CHECK;
+int my_charset_set_pairs(struct my_charset *charset, const uint16_t pairs[65536]) CDC_MUST_CHECK;
+
+/*
+ * 0 and the text in UTF-8 in `out`: `in` itself, or memory of the arena. -1 when `in` is not text of this set, or memory is short:
+ * *why says so, without the value.
+ */
+int my_charset_convert(const struct my_charset *charset, struct cdc_slice in, struct cdc_arena *arena,
+                       struct cdc_slice *out, const char **why) CDC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * Asking a server for its character sets (charset_server.h): every byte, or pair of bytes, converted to UTF-32, a row each. Once per
+ * set and connection, when a mapped table has a text column of it; source thread. Fails as the client does.
+ */
+#include "charset_server.h"
+
+#include "cdc/buf.h"
+
+#include <stdlib.h>
+
+#define HEX_PER_CHARACTER 8 /* UTF-32 */
+
+/* All values of a hexadecimal digit as a table. */
+static void put_digit(struct cdc_buf *sql, char name)
+{
+    cdc_buf_puts(sql, "(SELECT '0' AS h");
+    for (const char *digit = "123456789ABCDEF"; *digit; digit++)
+        cdc_buf_printf(sql, " UNION ALL SELECT '%c'", *digit);
+    cdc_buf_printf(sql, ") AS %c", name);
+}
+
+/* Pairs begin with a byte from 80 and end with one from 40. */
+static void put_question(const struct my_charset *charset, bool pairs, struct cdc_buf *sql)
+{
+    const char *key = pairs ? "CONCAT(a.h, b.h, c.h, d.h)" : "CONCAT(a.h, b.h)";
+
+    cdc_buf_printf(sql, "SELECT %s, HEX(CONVERT(CONVERT(UNHEX(%s) USING %s) USING utf32)) FROM ", key, key,
+                   charset->name);
+    put_digit(sql, 'a');
+    cdc_buf_puts(sql, ", ");
+    put_digit(sql, 'b');
+    if (!pairs)
+        return;
+    cdc_buf_puts(sql, ", ");
+    put_digit(sql, 'c');
+    cdc_buf_puts(sql, ", ");
+    put_digit(sql, 'd');
+    cdc_buf_puts(sql, " WHERE a.h >= '8' AND c.h >= '4'");
+}
+
+static uint32_t hex_value(struct cdc_slice digits)
+{
+    char text[HEX_PER_CHARACTER + 1] = "";
+
+    memcpy(text, digits.ptr, digits.len < HEX_PER_CHARACTER ? digits.len : HEX_PER_CHARACTER);
+    return (uint32_t)strtoul(text, NULL, 16);
+}
+
+/* What the server does not know it shows as NULL, '?' or the replacement character; several characters are not one. */
+static uint32_t character(struct cdc_slice utf32, uint32_t key)
+{
+    uint32_t c = utf32.len == HEX_PER_CHARACTER ? hex_value(utf32) : MY_CHARSET_NONE;
+
+    return (c == '?' && key != '?') || c == 0xfffd || (c == 0 && key != 0) ? MY_CHARSET_NONE : c;
+}
+
+/* `found` has 256 places, or 65536 for pairs. */
+static int ask(struct my_client *client, const struct my_charset *charset, bool pairs, uint32_t *found,
+               struct cdc_err *err)
+{
+    struct my_client_result rows;
+    struct cdc_buf sql = {0};
+    int rc;
+
+    put_question(charset, pairs, &sql);
+    rc = sql.failed ? cdc_err_memory(err) : my_client_query(client, cdc_buf_str(&sql), &rows, err);
+    cdc_buf_fini(&sql);
+    if (rc)
+        return -1;
+    while ((rc = my_client_row(&rows, err)) > 0) {
+        uint32_t key = hex_value(my_client_value(&rows, 0));
+
+        if (key < (pairs ? 65536u : 256u))
+            found[key] = character(my_client_value(&rows, 1), key);
+    }
+    my_client_result_free(&rows);
+    return rc;
+}
+
+static int fill_table(struct my_client *client, struct my_charset *charset, struct cdc_err *err)
+{
+    uint32_t found[256];
+
+    for (unsigned i = 0; i < 256; i++)
+        found[i] = MY_CHARSET_NONE;
+    if (ask(client, charset, false, found, err))
+        return -1;
+    if (found['A'] != 'A')
+        return cdc_err_set(err, CDC_ERR_FATAL, "the server does not show its character set %s",
+                           charset->name);
+    return my_charset_set_table(charset, found) ? cdc_err_memory(err) : 0;
+}
+
+static int fill_pairs(struct my_client *client, struct my_charset *charset, struct cdc_err *err)
+{
+    uint32_t *found = calloc(65536, sizeof *found);
+    uint16_t *pairs = calloc(65536, sizeof *pairs);
+    int rc = found && pairs ? ask(client, charset, true, found, err) : cdc_err_memory(err);
+
+    for (uint32_t i = 0; rc == 0 && i < 65536; i++)
+        pairs[i] = found[i] > 0xffff ? 0 : (uint16_t)found[i];
+    if (rc == 0 && my_charset_set_pairs(charset, pairs))
+        rc = cdc_err_memory(err);
+    free(found);
+    free(pairs);
+    return rc;
+}
+
+int my_charset_server_fill(struct my_client *client, struct my_charset *charset, struct cdc_err *err)
+{
+    if (my_charset_wants_table(charset) && fill_table(client, charset, err))
+        return -1;
+    return my_charset_wants_pairs(charset) ? fill_pairs(client, charset, err) : 0;
+}

@@ -1,0 +1,37 @@
+/*
+ * What client.c, the wrapper of the library, and client_dump.c, which makes a binlog of its commands and packets, have between them.
+ * Nobody else includes this.
+ */
+#ifndef MYSQL_CLIENT_WIRE_H
+#define MYSQL_CLIENT_WIRE_H
+
+#include "client.h"
+
+/* client_dump.c's part of a client. */
+struct my_client_ahead {
+    struct cdc_slice event; /* read by my_client_wait(), and not fetched yet */
+    bool has_event;
+    uint64_t bytes; /* of all events */
+};
+
+/* client.c */
+struct my_client_ahead *my_client_ahead(struct my_client *client);
+/* Sends a command; `reply`: reads the answer, which must not be an error. */
+int my_client_command(struct my_client *client, unsigned command, struct cdc_slice data, bool reply,
+                      const char *doing, struct cdc_err *err) CDC_MUST_CHECK;
+/* The next packet; it lives until the next one. Waits. */
+int my_client_packet(struct my_client *client, struct cdc_slice *packet, struct cdc_err *err) CDC_MUST_CHECK;
+/* Bytes that the library has read and not given out, as far as it tells. */
+bool my_client_has_buffered(const struct my_client *client);
+/* False where bytes may be held back that neither poll() nor my_client_has_buffered() knows of: with TLS. */
+bool my_client_can_poll(const struct my_client *client);
+int my_client_descriptor(const struct my_client *client);
+bool my_client_was_interrupted(const struct my_client *client);
+
+/* client_dump.c, where the library has no better way. */
+int my_client_register_by_command(struct my_client *client, uint32_t server_id, const char *reported_host,
+                                  struct cdc_err *err) CDC_MUST_CHECK;
+int my_client_dump_by_command(struct my_client *client, const struct my_client_dump *dump,
+                              struct cdc_err *err) CDC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,165 @@
+/*
+ * MySQL's compressed transactions (unpack.h). Called by the decoder on the source thread. A TRANSACTION_PAYLOAD is a list of
+ * fields, type and size as length-encoded integers: 1 size of the payload, 2 compression (0 zstd, 255 none), 3 plain size; 0 ends
+ * the list and the payload follows: events one after the other, without checksums. It is decompressed as a stream, so that a
+ * transaction of any size takes the memory of its largest event.
+ */
+#include "unpack.h"
+
+#include "lenenc.h"
+
+#include <stdlib.h>
+#include <zstd.h>
+
+#define WINDOW_LOG_MAX 27 /* zstd's own default; the server's levels need no more */
+#define READ_BYTES     (128u << 10)
+
+enum payload_field { PAYLOAD_END, PAYLOAD_SIZE, PAYLOAD_COMPRESSION, PAYLOAD_PLAIN_SIZE };
+enum payload_compression { COMPRESSION_ZSTD = 0, COMPRESSION_NONE = 255 };
+
+struct my_payload {
+    ZSTD_DStream *zstd;
+    ZSTD_inBuffer in;
+    bool compressed;
+    struct cdc_buf plain; /* what has been decompressed; events start at `used` */
+    size_t used;
+};
+
+struct my_payload *my_payload_new(void)
+{
+    struct my_payload *payload = calloc(1, sizeof *payload);
+
+    if (payload)
+        cdc_buf_init(&payload->plain, MY_UNPACK_MAX);
+    return payload;
+}
+
+void my_payload_free(struct my_payload *payload)
+{
+    if (!payload)
+        return;
+    ZSTD_freeDStream(payload->zstd);
+    cdc_buf_fini(&payload->plain);
+    free(payload);
+}
+
+static int malformed(struct cdc_err *err, const char *what)
+{
+    cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: malformed compressed transaction: %s", what);
+    return cdc_err_hint(
+        err, "the server's binlog is damaged, or compressed in a way that this version does not know");
+}
+
+/* *compression keeps its value when the field is not there. */
+static bool read_fields(struct cdc_reader *r, uint64_t *compression)
+{
+    while (!r->failed) {
+        uint64_t field = my_read_lenenc(r);
+        struct cdc_slice content;
+        struct cdc_reader c;
+
+        if (field == PAYLOAD_END)
+            break;
+        content = my_read_lenenc_slice(r);
+        c = cdc_reader(content.ptr, content.len);
+        if (field == PAYLOAD_COMPRESSION)
+            *compression = my_read_lenenc(&c);
+    }
+    return !r->failed;
+}
+
+static int start_zstd(struct my_payload *payload, struct cdc_err *err)
+{
+    if (!payload->zstd)
+        payload->zstd = ZSTD_createDStream();
+    if (!payload->zstd || ZSTD_isError(ZSTD_DCtx_reset(payload->zstd, ZSTD_reset_session_only)))
+        return cdc_err_memory(err);
+    ZSTD_DCtx_setParameter(payload->zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+    return 0;
+}
+
+int my_payload_open(struct my_payload *payload, const struct my_event *event, struct cdc_err *err)
+{
+    struct cdc_reader r = cdc_reader(event->body.ptr, event->body.len);
+    uint64_t compression = COMPRESSION_ZSTD;
+
+    cdc_buf_reset(&payload->plain);
+    payload->used = 0;
+    if (!read_fields(&r, &compression))
+        return malformed(err, "its fields");
+    if (compression != COMPRESSION_ZSTD && compression != COMPRESSION_NONE)
+        return malformed(err, "unknown compression");
+    payload->compressed = compression == COMPRESSION_ZSTD;
+    payload->in = (ZSTD_inBuffer){r.at, cdc_reader_left(&r), 0};
+    return payload->compressed ? start_zstd(payload, err) : 0;
+}
+
+/* Moves what is left to the front, so that the buffer grows to one event and no further. */
+static void drop_used(struct my_payload *payload)
+{
+    struct cdc_buf *plain = &payload->plain;
+
+    if (payload->used == 0)
+        return;
+    plain->len -= payload->used;
+    memmove(plain->data, plain->data + payload->used, plain->len);
+    payload->used = 0;
+}
+
+/* More plain bytes. 1: some came; 0: the end. */
+static int read_more(struct my_payload *payload, struct cdc_err *err)
+{
+    char *at;
+    ZSTD_outBuffer out;
+    size_t rc;
+
+    drop_used(payload);
+    at = cdc_buf_reserve(&payload->plain, READ_BYTES);
+    if (!at)
+        return cdc_err_memory(err);
+    out = (ZSTD_outBuffer){at, READ_BYTES, 0};
+    if (payload->compressed) {
+        rc = ZSTD_decompressStream(payload->zstd, &out, &payload->in);
+        if (ZSTD_isError(rc))
+            return malformed(err, ZSTD_getErrorName(rc));
+    } else {
+        out.pos =
+            payload->in.size - payload->in.pos < READ_BYTES ? payload->in.size - payload->in.pos : READ_BYTES;
+        memcpy(at, (const char *)payload->in.src + payload->in.pos, out.pos);
+        payload->in.pos += out.pos;
+    }
+    payload->plain.len += out.pos;
+    return out.pos > 0;
+}
+
+/* Size of the event at `used`, 0 while its header is not complete. */
+static size_t event_size(const struct my_payload *payload)
+{
+    struct cdc_reader r = cdc_reader(payload->plain.data + payload->used, payload->plain.len - payload->used);
+
+    if (cdc_reader_left(&r) < MY_EVENT_HEADER)
+        return 0;
+    cdc_read(&r, 9);
+    return (size_t)cdc_read_le(&r, 4);
+}
+
+int my_payload_next(struct my_payload *payload, struct cdc_slice *event, struct cdc_err *err)
+{
+    for (;;) {
+        size_t have = payload->plain.len - payload->used, size = have ? event_size(payload) : 0;
+        int rc;
+
+        if (size && (size < MY_EVENT_HEADER || size > MY_UNPACK_MAX))
+            return malformed(err, "the size of an event");
+        if (size && have >= size) {
+            *event = cdc_slice(payload->plain.data + payload->used, size);
+            payload->used += size;
+            return 1;
+        }
+        rc = read_more(payload, err);
+        if (rc < 0)
+            return -1;
+        if (rc == 0)
+            return have ? malformed(err, "it ends within an event") : 0;
+    }
+}

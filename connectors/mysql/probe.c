@@ -1,0 +1,82 @@
+/*
+ * Questions of the commands check and setup (probe.h), over an open control connection. What may not be asked counts as not known,
+ * never as wrong.
+ */
+#include "probe.h"
+
+#include "sql.h"
+
+#include <stdlib.h>
+
+#define NO_SUCH_TABLE    1146
+#define NO_SUCH_DATABASE 1049
+#define OTHER_NUMBER     UINT32_C(0x5a000000) /* makes a number that nobody else is likely to use */
+
+int my_probe_text(struct my_client *client, const char *sql, struct cdc_buf *out, bool *found,
+                  struct cdc_err *err)
+{
+    struct my_client_result rows;
+    int rc;
+
+    *found = false;
+    if (my_client_query(client, sql, &rows, err))
+        return -1;
+    rc = my_client_row(&rows, err);
+    if (rc > 0) {
+        *found = my_client_value(&rows, 0).ptr != NULL;
+        cdc_buf_put_slice(out, my_client_value(&rows, 0));
+    }
+    my_client_result_free(&rows);
+    return rc < 0 ? -1 : 0;
+}
+
+uint64_t my_probe_number(struct my_client *client, const char *sql)
+{
+    struct cdc_buf text = {0};
+    struct cdc_err err;
+    uint64_t number = 0;
+    bool found;
+
+    if (my_probe_text(client, sql, &text, &found, &err) == 0 && found)
+        number = strtoull(cdc_buf_str(&text), NULL, 10);
+    cdc_buf_fini(&text);
+    return number;
+}
+
+bool my_probe_works(struct my_client *client, const char *sql, struct cdc_err *why)
+{
+    return my_client_run(client, sql, why) == 0;
+}
+
+void my_probe_put_table(struct cdc_buf *sql, const struct cdc_table_ref *table)
+{
+    my_sql_name(sql, cdc_slice_str(table->schema));
+    cdc_buf_putc(sql, '.');
+    my_sql_name(sql, cdc_slice_str(table->name));
+}
+
+bool my_probe_may_read(struct my_client *client, const struct cdc_table_ref *table, bool *missing,
+                       struct cdc_err *why)
+{
+    struct cdc_buf sql = {0};
+    bool works;
+
+    cdc_buf_puts(&sql, "SELECT 1 FROM ");
+    my_probe_put_table(&sql, table);
+    cdc_buf_puts(&sql, " LIMIT 0");
+    works = my_probe_works(client, cdc_buf_str(&sql), why);
+    *missing =
+        !works && (my_client_errno(client) == NO_SUCH_TABLE || my_client_errno(client) == NO_SUCH_DATABASE);
+    cdc_buf_fini(&sql);
+    return works;
+}
+
+bool my_probe_may_replicate(struct my_client *client, uint32_t server_id, struct cdc_err *why)
+{
+    return my_client_register(client, server_id ^ OTHER_NUMBER, "tributary/check", why) == 0;
+}
+
+bool my_probe_logs_cascades(const struct my_server *server)
+{
+    return !server->mariadb && server->number >= 90600;
+}

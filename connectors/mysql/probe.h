@@ -1,0 +1,28 @@
+/* Small questions that check and setup ask a server. */
+#ifndef MYSQL_PROBE_H
+#define MYSQL_PROBE_H
+
+#include "cdc/source.h"
+
+#include "server.h"
+
+/* The first value of the first row, appended to `out`; *found says whether there was one that is not NULL. */
+int my_probe_text(struct my_client *client, const char *sql, struct cdc_buf *out, bool *found,
+                  struct cdc_err *err) CDC_MUST_CHECK;
+/* The same as a number; 0 when there is none or it may not be asked for. */
+uint64_t my_probe_number(struct my_client *client, const char *sql);
+/* Whether a statement succeeds. */
+bool my_probe_works(struct my_client *client, const char *sql, struct cdc_err *why);
+
+/* "`shop`.`orders`" */
+void my_probe_put_table(struct cdc_buf *sql, const struct cdc_table_ref *table);
+/* Whether the account may read the table; *missing: it does not exist. */
+bool my_probe_may_read(struct my_client *client, const struct cdc_table_ref *table, bool *missing,
+                       struct cdc_err *why);
+/* Whether the account may replicate. A passing registration under another number, so that a running agent is not disturbed. */
+bool my_probe_may_replicate(struct my_client *client, uint32_t server_id, struct cdc_err *why);
+
+/* Whether changes that foreign keys cascade to are in the binlog: InnoDB kept them to itself before MySQL 9.6. */
+bool my_probe_logs_cascades(const struct my_server *server);
+
+#endif

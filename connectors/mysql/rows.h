@@ -1,0 +1,52 @@
+/* Row events: a run of row images of one table. */
+#ifndef MYSQL_ROWS_H
+#define MYSQL_ROWS_H
+
+#include "cdc/row.h"
+
+#include "event.h"
+#include "value.h"
+
+#define MY_ROWS_STATEMENT_ENDS 0x0001
+
+/* A cursor over the rows of an event, whose bytes must stay. */
+struct my_rows {
+    uint64_t table_id;
+    uint16_t flags;
+    enum cdc_op op;
+    bool partial; /* updates may hold JSON changes in place of documents */
+    uint32_t ncolumns;
+    const unsigned char *before,
+        *after;          /* bitmaps of the columns that the images have; NULL: no such image */
+    struct cdc_reader r; /* what is left */
+};
+
+bool my_rows_is(uint8_t type);
+/* The compressed ones of MariaDB must have been inflated: `type` and `body` are then the plain event's. */
+bool my_rows_open(uint8_t type, struct cdc_slice body, struct my_rows *rows);
+/* Only the table, to see whether the rows are wanted at all. */
+bool my_rows_table(struct cdc_slice body, uint64_t *table_id, uint16_t *flags);
+
+static inline bool my_rows_left(const struct my_rows *rows)
+{
+    return cdc_reader_left(&rows->r) > 0;
+}
+
+/* What reading a row needs of its table, and where the values go: arrays of ncolumns. */
+struct my_row_target {
+    const struct my_column *columns;
+    const struct cdc_column *wanted;
+    uint32_t ncolumns;
+    uint32_t njson; /* JSON columns */
+    struct cdc_value *before, *after;
+    struct cdc_slice *documents; /* of JSON columns before the change; room for ncolumns */
+    struct my_value_space *space;
+};
+
+/*
+ * Reads the next row into the target's values; columns that the after image of an update lacks are unchanged and taken from
+ * the before image, where they are in it. *full: the before image has all wanted columns. false: malformed.
+ */
+bool my_rows_next(struct my_rows *rows, const struct my_row_target *target, bool *full);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * `tributary setup` for MySQL and MariaDB (cdc_source_ops.setup): the statements that a server still needs, least privilege; all of
+ * them when it cannot be asked. With `run` they are run with the configured account, which must then be allowed to; the first
+ * that fails ends it.
+ */
+#include "probe.h"
+#include "source_impl.h"
+#include "sql.h"
+
+#include <strings.h>
+
+struct setup {
+    struct cdc_source *source;
+    bool connected, run;
+    struct cdc_buf *script;
+    struct cdc_buf one;     /* the statement being made */
+    struct cdc_buf account; /* 'user'@'host' */
+};
+
+/* Appends the statement in s->one to the script, and runs it. Lines that begin with "--" are for people. */
+static int emit(struct setup *s, struct cdc_err *err)
+{
+    const char *statement = cdc_buf_str(&s->one);
+    int rc = s->one.failed ? cdc_err_memory(err) : 0;
+
+    cdc_buf_puts(s->script, statement);
+    cdc_buf_putc(s->script, '\n');
+    if (rc == 0 && s->run && statement[0] != '-') {
+        rc = my_client_run(s->source->control, statement, err);
+        if (rc)
+            cdc_err_wrap(err, "running %.200s", statement);
+    }
+    cdc_buf_reset(&s->one);
+    return rc;
+}
+
+/* CURRENT_USER() is "user@host", the account that the server chose. */
+static int find_account(struct setup *s, struct cdc_err *err)
+{
+    struct cdc_slice user = cdc_slice_str(s->source->params.config->user), host = cdc_slice_str("%");
+    struct cdc_buf current = {0};
+    bool found = false;
+    const char *at;
+    int rc =
+        s->connected ? my_probe_text(s->source->control, "SELECT CURRENT_USER()", &current, &found, err) : 0;
+
+    if (rc == 0 && found && (at = strrchr(cdc_buf_str(&current), '@'))) {
+        user = cdc_slice(current.data, (size_t)(at - current.data));
+        host = cdc_slice_str(at + 1);
+    }
+    my_sql_text(&s->account, user);
+    cdc_buf_putc(&s->account, '@');
+    my_sql_text(&s->account, host);
+    cdc_buf_fini(&current);
+    return rc == 0 && s->account.failed ? cdc_err_memory(err) : rc;
+}
+
+static int create_account(struct setup *s, struct cdc_err *err)
+{
+    if (s->connected)
+        return 0;
+    cdc_buf_printf(&s->one,
+                   "CREATE USER IF NOT EXISTS %s IDENTIFIED BY '…'; -- the password of the configuration",
+                   cdc_buf_str(&s->account));
+    return emit(s, err);
+}
+
+static int set_variable(struct setup *s, const char *name, const char *value, const char *present,
+                        struct cdc_err *err)
+{
+    bool persist = s->connected && !s->source->server.mariadb && s->source->server.number >= 80000;
+
+    if (s->connected && strcasecmp(present, value) == 0)
+        return 0;
+    cdc_buf_printf(&s->one, "SET %s %s = %s;", persist ? "PERSIST" : "GLOBAL", name, value);
+    if (emit(s, err) || persist)
+        return persist && s->one.failed ? cdc_err_memory(err) : 0;
+    cdc_buf_printf(&s->one, "-- and in the server's configuration: %s = %s", name, value);
+    return emit(s, err);
+}
+
+static int set_variables(struct setup *s, struct cdc_err *err)
+{
+    const struct my_server *server = &s->source->server;
+
+    if (s->connected && !server->log_bin) {
+        cdc_buf_puts(&s->one, "-- in the server's configuration: log_bin, and a server_id; then restart it");
+        if (emit(s, err))
+            return -1;
+    }
+    return set_variable(s, "binlog_format", "ROW", server->binlog_format, err) ||
+                   set_variable(s, "binlog_row_image", "FULL", server->row_image, err) ||
+                   set_variable(s, "binlog_row_metadata", "FULL", server->row_metadata, err)
+               ? -1
+               : 0;
+}
+
+static int grant_tables(struct setup *s, struct cdc_err *err)
+{
+    for (size_t i = 0; i < s->source->params.ntables; i++) {
+        const struct cdc_table_ref *table = &s->source->params.tables[i];
+        struct cdc_err why;
+        bool missing;
+
+        if (s->connected && my_probe_may_read(s->source->control, table, &missing, &why))
+            continue;
+        cdc_buf_puts(&s->one, "GRANT SELECT ON ");
+        my_probe_put_table(&s->one, table);
+        cdc_buf_printf(&s->one, " TO %s;", cdc_buf_str(&s->account));
+        if (emit(s, err))
+            return -1;
+    }
+    return 0;
+}
+
+/* REPLICATION CLIENT is for the first position of a server without GTIDs. */
+static int grant_replication(struct setup *s, struct cdc_err *err)
+{
+    bool client = s->connected && !my_server_has_gtids(&s->source->server);
+    struct cdc_err why;
+
+    if (s->connected && !client &&
+        my_probe_may_replicate(s->source->control, s->source->params.config->server_id, &why))
+        return 0;
+    cdc_buf_printf(&s->one, "GRANT REPLICATION SLAVE%s ON *.* TO %s;", client ? ", REPLICATION CLIENT" : "",
+                   cdc_buf_str(&s->account));
+    return emit(s, err);
+}
+
+static int set_up(struct setup *s, struct cdc_err *err)
+{
+    return find_account(s, err) || create_account(s, err) || set_variables(s, err) || grant_tables(s, err) ||
+                   grant_replication(s, err)
+               ? -1
+               : 0;
+}
+
+int my_source_setup(struct cdc_source *source, bool run, struct cdc_buf *script, struct cdc_err *err)
+{
+    struct setup s = {.source = source, .run = run, .script = script};
+    int rc;
+
+    s.connected = my_source_connect_control(source, err) == 0;
+    if (!s.connected && run)
+        return -1;
+    rc = set_up(&s, err);
+    my_client_close(source->control); /* ends the registration as a replica */
+    cdc_buf_fini(&s.one);
+    cdc_buf_fini(&s.account);
+    return rc;
+}

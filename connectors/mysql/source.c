@@ -1,0 +1,218 @@
+/*
+ * The source "mysql" (cdc/source.h): MySQL and MariaDB by their binlog. Joins client and decoder: packets are fetched when the
+ * decoder has used up the last one and bytes are there. One thread uses it; interrupt() breaks the connection from another.
+ *
+ * There is nothing to confirm: these servers keep their logs by time, whoever reads. A caller that does not call next() stops the
+ * server's sender by flow control; the session's net_write_timeout lets it wait for a day.
+ */
+#include "source_impl.h"
+
+#include "cdc/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HOLD_BYTES       (4u << 20)
+#define PREPARE_BYTES    (16u << 20)
+#define PATIENCE_MS      60000
+#define PACKETS_PER_CALL 4096
+#define QUIET_MS         20 /* without anything to read: the server has no more */
+
+static void source_close(struct cdc_source *source)
+{
+    if (!source)
+        return;
+    my_decoder_free(source->decoder);
+    my_catalog_server_free(source->catalog);
+    my_client_free(source->stream);
+    my_client_free(source->control);
+    cdc_buf_fini(&source->identity);
+    free(source);
+}
+
+static int check_config(const struct cdc_source_params *params, struct cdc_err *err)
+{
+    if (params->config->server_id == 0) {
+        cdc_err_set(err, CDC_ERR_CONFIG, "source.server_id is not set");
+        return cdc_err_hint(
+            err, "give this connector a number that no server and no other reader of the binlog has: "
+                 "with 0 the server ends the stream at once");
+    }
+    if (params->config->host && params->config->user)
+        return 0;
+    return cdc_err_set(err, CDC_ERR_CONFIG, "source.host and source.user must be set");
+}
+
+static int source_open(struct cdc_source **out, const struct cdc_source_params *params, struct cdc_err *err)
+{
+    struct cdc_source *source;
+    struct my_decoder_params decoder = {.hold_bytes = HOLD_BYTES, .prepare_bytes = PREPARE_BYTES};
+
+    if (check_config(params, err))
+        return -1;
+    source = calloc(1, sizeof *source);
+    if (!source)
+        return cdc_err_memory(err);
+    source->params = *params;
+    snprintf(source->reported_host, sizeof source->reported_host, "tributary/%s", params->connector);
+    source->stream = my_client_new(params->config);
+    source->control = my_client_new(params->config);
+    source->catalog = source->control ? my_catalog_server_new(source->control) : NULL;
+    decoder.source = &source->params;
+    decoder.catalog = (struct my_catalog){.ops = &my_catalog_server_ops, .ctx = source->catalog};
+    decoder.position_ms = params->config->heartbeat_ms;
+    source->decoder = source->catalog ? my_decoder_new(&decoder) : NULL;
+    if (!source->stream || !source->decoder) {
+        source_close(source);
+        return cdc_err_memory(err);
+    }
+    *out = source;
+    return 0;
+}
+
+int64_t my_source_patience_ms(const struct cdc_source *source)
+{
+    int64_t beats = 5 * source->params.config->heartbeat_ms;
+
+    return beats > PATIENCE_MS ? beats : PATIENCE_MS;
+}
+
+static int set_identity(struct cdc_source *source, struct cdc_err *err)
+{
+    const struct my_server *server = &source->server;
+    struct cdc_buf *out = &source->identity;
+
+    cdc_buf_reset(out);
+    if (server->mariadb)
+        cdc_buf_printf(out, "server=%s/%u;dialect=mariadb", server->hostname, server->server_id);
+    else
+        cdc_buf_printf(out, "server=%s;dialect=mysql", server->uuid);
+    return out->failed ? cdc_err_memory(err) : 0;
+}
+
+int my_source_connect(struct cdc_source *source, struct cdc_err *err)
+{
+    if (my_client_connect(source->stream, my_source_patience_ms(source), err) ||
+        my_server_read(source->stream, &source->server, err))
+        return -1;
+    my_catalog_server_reset(source->catalog, &source->server);
+    return set_identity(source, err);
+}
+
+int my_source_connect_control(struct cdc_source *source, struct cdc_err *err)
+{
+    if (my_catalog_server_connect(source->catalog, err) ||
+        my_server_read(source->control, &source->server, err))
+        return -1;
+    my_catalog_server_reset(source->catalog, &source->server);
+    return my_catalog_server_connect(source->catalog, err) ? -1 : set_identity(source, err);
+}
+
+static struct cdc_slice source_identity(const struct cdc_source *source)
+{
+    return cdc_buf_slice(&source->identity);
+}
+
+/* The transaction that was too large to keep is known now: from before it once more, on a new connection. */
+static int read_again(struct cdc_source *source, struct cdc_err *err)
+{
+    if (my_decoder_restart(source->decoder, err) ||
+        my_client_connect(source->stream, my_source_patience_ms(source), err))
+        return -1;
+    return my_source_dump(source, err);
+}
+
+static void note_heartbeat(struct cdc_source *source)
+{
+    if (my_decoder_take_heartbeat(source->decoder))
+        source->caught_up_ms = cdc_now_ms();
+}
+
+static int source_next(struct cdc_source *source, struct cdc_item *item, struct cdc_err *err)
+{
+    struct cdc_slice event;
+
+    for (unsigned n = 0; n < PACKETS_PER_CALL; n++) {
+        if (my_decoder_next(source->decoder, item, err))
+            return -1;
+        if (item->type != CDC_ITEM_NONE)
+            return 0;
+        note_heartbeat(source);
+        if (my_decoder_wants_restart(source->decoder)) {
+            if (read_again(source, err))
+                return -1;
+            continue;
+        }
+        if (!my_client_ready(source->stream))
+            return 0;
+        if (my_client_fetch(source->stream, &event, err))
+            return -1;
+        my_decoder_feed(source->decoder, event);
+    }
+    return 0; /* a long run of nothing of interest: the caller looks at its clock */
+}
+
+static int source_wait(struct cdc_source *source, int timeout_ms, struct cdc_err *err)
+{
+    int64_t began = cdc_now_ms();
+    int rc = my_client_wait(source->stream, timeout_ms, err);
+
+    if (rc < 0)
+        return -1;
+    if (rc == 0 || cdc_now_ms() - began >= QUIET_MS)
+        source->caught_up_ms = cdc_now_ms();
+    return 0;
+}
+
+static int source_confirm(struct cdc_source *source, struct cdc_slice position, struct cdc_err *err)
+{
+    (void)source;
+    (void)position;
+    (void)err;
+    return 0;
+}
+
+static int source_compare(struct cdc_slice a, struct cdc_slice b)
+{
+    struct my_position x = {0}, y = {0};
+    struct cdc_err err;
+    int order = 0;
+
+    if (cdc_slice_eq(a, b))
+        return 0;
+    if (my_position_parse(&x, a, &err) == 0 && my_position_parse(&y, b, &err) == 0)
+        order = my_position_compare(&x, &y);
+    my_position_fini(&x);
+    my_position_fini(&y);
+    return order;
+}
+
+static void source_interrupt(struct cdc_source *source)
+{
+    my_client_interrupt(source->stream);
+    my_client_interrupt(source->control);
+}
+
+static void source_stats(const struct cdc_source *source, struct cdc_source_stats *out)
+{
+    *out = (struct cdc_source_stats){.bytes_read = my_client_bytes(source->stream),
+                                     .caught_up_ms = source->caught_up_ms};
+}
+
+const struct cdc_source_ops mysql_source_ops = {
+    .name = "mysql",
+    .open = source_open,
+    .close = source_close,
+    .connect = my_source_connect,
+    .identity = source_identity,
+    .start = my_source_start,
+    .next = source_next,
+    .wait = source_wait,
+    .confirm = source_confirm,
+    .compare = source_compare,
+    .interrupt = source_interrupt,
+    .stats = source_stats,
+    .check = my_source_check,
+    .setup = my_source_setup,
+    .sample = my_source_sample,
+};

@@ -1,0 +1,46 @@
+/* What the parts of the source share: source.c (stream), start.c, check.c, setup.c, sample.c. */
+#ifndef MYSQL_SOURCE_IMPL_H
+#define MYSQL_SOURCE_IMPL_H
+
+#include "cdc/source.h"
+
+#include "catalog_server.h"
+#include "client.h"
+#include "decoder.h"
+#include "server.h"
+
+struct cdc_source {
+    struct cdc_source_params params;
+    struct my_client *stream;  /* the dump */
+    struct my_client *control; /* questions */
+    struct my_catalog_server *catalog;
+    struct my_decoder *decoder;
+    struct my_server server;
+    struct cdc_buf identity;
+    char reported_host[64]; /* what SHOW REPLICAS prints for us */
+    int64_t caught_up_ms;
+};
+
+/* Milliseconds without a packet after which the stream's connection is taken for dead. */
+int64_t my_source_patience_ms(const struct cdc_source *source);
+/* Connects `stream` and reads what the server is. */
+int my_source_connect(struct cdc_source *source, struct cdc_err *err) CDC_MUST_CHECK;
+/* Connects `control` (if it is not) and reads what the server is. */
+int my_source_connect_control(struct cdc_source *source, struct cdc_err *err) CDC_MUST_CHECK;
+
+/* start.c */
+int my_source_start(struct cdc_source *source, const struct cdc_checkpoint *from, struct cdc_buf *started,
+                    struct cdc_err *err) CDC_MUST_CHECK;
+/* Asks for the dump from where the decoder is to begin, and reads on until the log has said what it is. */
+int my_source_dump(struct cdc_source *source, struct cdc_err *err) CDC_MUST_CHECK;
+
+/* The operations of cdc_source_ops that commands use. */
+int my_source_check(struct cdc_source *source, const struct cdc_report *report,
+                    struct cdc_err *err) CDC_MUST_CHECK;
+int my_source_setup(struct cdc_source *source, bool run, struct cdc_buf *script,
+                    struct cdc_err *err) CDC_MUST_CHECK;
+int my_source_sample(struct cdc_source *source, const struct cdc_table_ref *table, uint64_t limit,
+                     int (*each)(void *ctx, const struct cdc_row *row, struct cdc_err *err), void *ctx,
+                     struct cdc_err *err) CDC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,19 @@
+/* Events that are kept until it is known what becomes of their transaction. */
+#ifndef MYSQL_STORE_H
+#define MYSQL_STORE_H
+
+#include "cdc/buf.h"
+
+#include "event.h"
+
+struct my_store {
+    struct cdc_buf
+        bytes; /* of each event its size u32 and itself, without checksum; the limit is the buffer's */
+};
+
+/* -1: the limit is reached or memory is short; the store is as it was. */
+int my_store_add(struct my_store *store, const struct my_event *event) CDC_MUST_CHECK;
+/* The event at *at, which moves on; false at the end. */
+bool my_store_next(const struct my_store *store, size_t *at, struct cdc_slice *event);
+
+#endif

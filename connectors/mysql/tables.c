@@ -1,0 +1,129 @@
+/*
+ * Finding mapped tables (tables.h): a hash by name, a short list by number. Owned by the decoder, source thread. Only making it can
+ * fail.
+ */
+#include "tables.h"
+
+#include <stdlib.h>
+
+static char folded(const struct my_tables *tables, char c)
+{
+    return tables->fold_case && c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static bool same_name(const struct my_tables *tables, struct cdc_slice a, struct cdc_slice b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (folded(tables, a.ptr[i]) != folded(tables, b.ptr[i]))
+            return false;
+    return true;
+}
+
+/* FNV-1a */
+static uint64_t hash(const struct my_tables *tables, struct cdc_slice schema, struct cdc_slice name)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < schema.len; i++)
+        h = (h ^ (unsigned char)folded(tables, schema.ptr[i])) * UINT64_C(1099511628211);
+    h *= UINT64_C(1099511628211);
+    for (size_t i = 0; i < name.len; i++)
+        h = (h ^ (unsigned char)folded(tables, name.ptr[i])) * UINT64_C(1099511628211);
+    return h ^ h >> 32;
+}
+
+static struct my_relation **slot_of(const struct my_tables *tables, struct cdc_slice schema,
+                                    struct cdc_slice name)
+{
+    size_t at = hash(tables, schema, name) & (tables->nslots - 1);
+
+    while (tables->slots[at] && !(same_name(tables, tables->slots[at]->public.name, name) &&
+                                  same_name(tables, tables->slots[at]->public.schema, schema)))
+        at = (at + 1) & (tables->nslots - 1);
+    return &tables->slots[at];
+}
+
+void my_tables_fold_case(struct my_tables *tables, bool fold)
+{
+    tables->fold_case = fold;
+    memset(tables->slots, 0, tables->nslots * sizeof *tables->slots);
+    for (size_t i = 0; i < tables->nrelations; i++) {
+        const struct cdc_relation *r = &tables->relations[i].public;
+
+        *slot_of(tables, r->schema, r->name) = &tables->relations[i];
+    }
+}
+
+int my_tables_init(struct my_tables *tables, const struct cdc_source_params *params)
+{
+    *tables = (struct my_tables){.nslots = 4};
+    while (tables->nslots < params->ntables * 2 + 1)
+        tables->nslots *= 2;
+    tables->relations = calloc(params->ntables + 1, sizeof *tables->relations);
+    tables->slots = calloc(tables->nslots, sizeof *tables->slots);
+    tables->active = calloc(MY_ACTIVE_MAX, sizeof *tables->active);
+    if (!tables->relations || !tables->slots || !tables->active) {
+        my_tables_fini(tables);
+        return -1;
+    }
+    for (size_t i = 0; i < params->ntables; i++)
+        my_relation_init(&tables->relations[i], &params->tables[i], i + 1);
+    tables->nrelations = params->ntables;
+    my_tables_fold_case(tables, false);
+    return 0;
+}
+
+void my_tables_fini(struct my_tables *tables)
+{
+    for (size_t i = 0; i < tables->nrelations; i++)
+        my_relation_fini(&tables->relations[i]);
+    free(tables->relations);
+    free(tables->slots);
+    free(tables->active);
+    *tables = (struct my_tables){0};
+}
+
+void my_tables_forget(struct my_tables *tables)
+{
+    for (size_t i = 0; i < tables->nrelations; i++)
+        my_relation_forget(&tables->relations[i]);
+    my_tables_deactivate(tables);
+}
+
+struct my_relation *my_tables_find(const struct my_tables *tables, struct cdc_slice schema,
+                                   struct cdc_slice name)
+{
+    return *slot_of(tables, schema, name);
+}
+
+bool my_tables_activate(struct my_tables *tables, uint64_t id, struct my_relation *relation)
+{
+    size_t i = 0;
+
+    while (i < tables->nactive && tables->active[i].id != id)
+        i++;
+    if (i == MY_ACTIVE_MAX)
+        return false;
+    tables->active[i] = (struct my_active){id, relation};
+    if (i == tables->nactive)
+        tables->nactive++;
+    return true;
+}
+
+bool my_tables_active(const struct my_tables *tables, uint64_t id, struct my_relation **relation)
+{
+    for (size_t i = 0; i < tables->nactive; i++) {
+        if (tables->active[i].id != id)
+            continue;
+        *relation = tables->active[i].relation;
+        return true;
+    }
+    return false;
+}
+
+void my_tables_deactivate(struct my_tables *tables)
+{
+    tables->nactive = 0;
+}

@@ -1,0 +1,32 @@
+/* Compressed events: MariaDB's single ones (zlib) and MySQL's whole transactions (zstd). */
+#ifndef MYSQL_UNPACK_H
+#define MYSQL_UNPACK_H
+
+#include "cdc/buf.h"
+#include "cdc/err.h"
+
+#include "event.h"
+
+/* Largest event that a compressed one may hold; the servers' own limit is 1 GiB. */
+#define MY_UNPACK_MAX (256u << 20)
+
+/*
+ * MariaDB: appends the plain body of a compressed event (type 165 to 171) to `out`, and sets `plain` to its plain type.
+ * RETRY when memory is short, FATAL when malformed.
+ */
+int my_unpack_event(const struct my_event *event, uint8_t *plain, struct cdc_buf *out,
+                    struct cdc_err *err) CDC_MUST_CHECK;
+
+/* A TRANSACTION_PAYLOAD being read event by event: memory is that of one event and the window of the compression. */
+struct my_payload;
+
+struct my_payload *my_payload_new(void);
+/* NULL is fine. */
+void my_payload_free(struct my_payload *payload);
+/* `event` must stay until the end. */
+int my_payload_open(struct my_payload *payload, const struct my_event *event,
+                    struct cdc_err *err) CDC_MUST_CHECK;
+/* 1: the next event, which lives until the next call; 0: no more; -1: error. Inner events have no checksum. */
+int my_payload_next(struct my_payload *payload, struct cdc_slice *event, struct cdc_err *err) CDC_MUST_CHECK;
+
+#endif
