@@ -253,7 +253,7 @@ Test(redis_encode, mark_last_finds_the_bit_of_any_frame)
     events_init(&e);
     redis_sink_ops.unprepare(&e.shape);
     for (size_t i = 0; i < 9; i++)
-        names[i] = cdc_slice("abcdefghi" + i, 1);
+        names[i] = cdc_slice(&"abcdefghi"[i], 1);
     e.shape.nfields = 9;
     e.shape.names = names;
     e.event.fields = fields;
