@@ -8,12 +8,29 @@
 #include <unistd.h>
 
 static struct plain_test *tests;
+static struct plain_suite *suites;
 static bool failed;
 
 void plain_register(struct plain_test *test)
 {
     test->next = tests;
     tests = test;
+}
+
+void plain_register_suite(struct plain_suite *suite)
+{
+    suite->next = suites;
+    suites = suite;
+}
+
+static void (*own_or_suites(const struct plain_test *test, bool init))(void)
+{
+    void (*own)(void) = init ? test->options.init : test->options.fini;
+
+    for (const struct plain_suite *s = suites; s && !own; s = s->next)
+        if (strcmp(s->name, test->suite) == 0)
+            own = init ? s->options.init : s->options.fini;
+    return own;
 }
 
 void plain_check(bool ok, bool fatal, const char *file, int line, const char *what, const char *fmt, ...)
@@ -35,11 +52,13 @@ void plain_check(bool ok, bool fatal, const char *file, int line, const char *wh
 static void run_here(const struct plain_test *test)
 {
     alarm(test->options.timeout > 0 ? (unsigned)test->options.timeout * 5 : 600);
-    if (test->options.init)
-        test->options.init();
+    void (*init)(void) = own_or_suites(test, true), (*fini)(void) = own_or_suites(test, false);
+
+    if (init)
+        init();
     test->run();
-    if (test->options.fini)
-        test->options.fini();
+    if (fini)
+        fini();
     exit(failed ? 1 : 0);
 }
 
