@@ -53,7 +53,7 @@ static const struct pgtype *remember(struct pgtypes *types, const struct pgtype 
     return copy;
 }
 
-static int ask(struct pgtypes *types, uint32_t oid, struct pq_result **result, struct cdc_err *err)
+static int ask_once(struct pgtypes *types, uint32_t oid, struct pq_result **result, struct cdc_err *err)
 {
     struct pq *pq = pgside_connection(types->side, err);
     char sql[320];
@@ -70,6 +70,14 @@ static int ask(struct pgtypes *types, uint32_t oid, struct pq_result **result, s
         return -1;
     }
     return 0;
+}
+
+/* A connection that was lost while it was idle shows only when it is used: a new one deserves a try. */
+static int ask(struct pgtypes *types, uint32_t oid, struct pq_result **result, struct cdc_err *err)
+{
+    if (ask_once(types, oid, result, err) == 0)
+        return 0;
+    return err->class == CDC_ERR_RETRY ? ask_once(types, oid, result, err) : -1;
 }
 
 static int find(struct pgtypes *types, uint32_t oid, unsigned depth, const struct pgtype **out,
