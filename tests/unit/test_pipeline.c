@@ -440,11 +440,20 @@ Test(pipeline, broken_connections_and_lost_replies, .timeout = 120)
     }
 }
 
+/* A store that goes back while the agent is already stopping is caught up by the next start. */
+static void restart_undisturbed(void)
+{
+    source.fail_one_in = sink.fail_one_in = sink.go_back_one_in = 0;
+    sink.applied_transactions = (unsigned)atoi(cdc_buf_str(&sink.now.checkpoint.position));
+}
+
 Test(pipeline, a_store_that_goes_back_in_time, .timeout = 120)
 {
     for (unsigned seed = 1; seed <= 15; seed++) {
         struct cdc_err err = {0};
         set_scene(seed, 200, 4);
+        cr_assert_eq(run_to_the_end(&err), 0, "seed %u: %s", seed, err.message);
+        restart_undisturbed();
         cr_assert_eq(run_to_the_end(&err), 0, "seed %u: %s", seed, err.message);
         expect_everything(seed);
         clean();
