@@ -98,7 +98,8 @@ struct mysql_record {
     struct cdc_source_params source;
     struct my_decoder_params params;
     struct my_decoder *decoder;
-    struct cdc_slice left, group; /* events to come; and those from the beginning of the present transaction */
+    struct cdc_slice left,
+        group; /* events to come; and those from the beginning of the present transaction */
 };
 
 /* `hold_bytes`: how much of a transaction is kept before it is read again instead. false: not a record. */
