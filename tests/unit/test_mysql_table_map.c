@@ -25,7 +25,7 @@ static int parse(const char *hex, bool mariadb, struct my_definition *d)
 #define NULLS "ffffff"
 #define SIGNS "01 01 dc"
 #define NAMES                                                                                                \
-    "04 2a 0179 0175 0169 0173 0166 0164 0162 0178 017a 0165 0167 02626c 027478 027365 026269 027662 026368 026474"
+    "04 2b 0179 0175 0169 0173 0166 0164 0162 0178 017a 0165 0167 02626c 027478 027365 026269 027662 026368 026474"
 #define LABELS "05 05 02 0178 0179 06 05 02 0161 0162"
 #define KEY    "08 02 01 02"
 
