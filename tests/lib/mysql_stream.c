@@ -105,10 +105,11 @@ int mysql_stream_step(struct mysql_stream *stream)
     return mysql_source_ops.wait(stream->source, WAIT_MS, &stream->err);
 }
 
-static const char *last_lines(const struct mysql_stream *stream)
+static const char *last_lines(struct mysql_stream *stream)
 {
-    return stream->lines.len > SHOWN ? stream->lines.data + stream->lines.len - SHOWN
-                                     : (stream->lines.len ? stream->lines.data : "");
+    const char *all = cdc_buf_str(&stream->lines);
+
+    return stream->lines.len > SHOWN ? all + stream->lines.len - SHOWN : all;
 }
 
 static void step_or_fail(struct mysql_stream *stream, const char *what, int64_t until_ms)
@@ -155,11 +156,11 @@ void mysql_stream_expect_error(struct mysql_stream *stream, enum cdc_err_class c
     mysql_stream_check_error(stream, class, text);
 }
 
-void mysql_stream_expect(const struct mysql_stream *stream, const char *text, unsigned times)
+void mysql_stream_expect(struct mysql_stream *stream, const char *text, unsigned times)
 {
     unsigned n = 0;
 
-    for (const char *at = stream->lines.len ? stream->lines.data : ""; (at = strstr(at, text)); at++)
+    for (const char *at = cdc_buf_str(&stream->lines); (at = strstr(at, text)); at++)
         n++;
     if (n != times)
         fail("\"%s\" comes %u times, not %u\n%s", text, n, times, last_lines(stream));

@@ -52,7 +52,7 @@ void mysql_stream_expect_error(struct mysql_stream *stream, enum cdc_err_class c
 /* The same for an error that has come already. */
 void mysql_stream_check_error(const struct mysql_stream *stream, enum cdc_err_class class, const char *text);
 /* The lines contain the text so many times. */
-void mysql_stream_expect(const struct mysql_stream *stream, const char *text, unsigned times);
+void mysql_stream_expect(struct mysql_stream *stream, const char *text, unsigned times);
 void mysql_stream_clear(struct mysql_stream *stream);
 /* One step: takes what is there, or waits for a moment. -1 with stream->err. */
 int mysql_stream_step(struct mysql_stream *stream);
