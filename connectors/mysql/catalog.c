@@ -122,7 +122,7 @@ static uint32_t count_labels(struct cdc_slice text)
 
     for (size_t i = 0; i < text.len; i++)
         marks += text.ptr[i] == '\'';
-    return marks / 2; /* doubled ones make it too many, never too few */
+    return marks / 2 + 1; /* doubled marks make it too many, never too few */
 }
 
 int my_catalog_labels(struct cdc_slice column_type, struct cdc_arena *arena, struct my_labels *labels)
@@ -135,10 +135,12 @@ int my_catalog_labels(struct cdc_slice column_type, struct cdc_arena *arena, str
     if (!out || !labels->text)
         return -1;
     while (at && at < end) {
-        if (*at == '\'')
-            at = read_label(at, end, &out, &labels->text[labels->n++]);
-        else
+        if (*at != '\'') {
             at++;
+            continue;
+        }
+        at = read_label(at, end, &out, &labels->text[labels->n]);
+        labels->n += at != NULL;
     }
     return 0;
 }

@@ -221,7 +221,7 @@ static uint64_t read_varlen(struct cdc_reader *r)
         return cdc_read_le(r, 8);
     if (extra == 0)
         return first >> 1;
-    return cdc_read_le(r, extra) << (7 - extra) | first >> (extra + 1);
+    return cdc_read_le(r, extra) << (7 - extra) | (uint64_t)(first >> (extra + 1));
 }
 
 enum tagged_field {

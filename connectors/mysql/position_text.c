@@ -109,10 +109,8 @@ void my_position_print(const struct my_position *position, struct cdc_buf *out)
 
 static int bad(struct cdc_slice part, const char *what, struct cdc_err *err)
 {
-    cdc_err_set(err, CDC_ERR_CONFIG, "binlog position: \"%.*s\" is not %s",
-                (int)(part.len > 100 ? 100 : part.len), part.ptr, what);
-    return cdc_err_hint(err,
-                        "positions look like mysql:<GTID set>, mariadb:<GTID list> or file:<log>:<offset>");
+    return cdc_err_set(err, CDC_ERR_CONFIG, "\"%.*s\" is not %s", (int)(part.len > 100 ? 100 : part.len),
+                       part.ptr, what);
 }
 
 /* Cuts off what comes before the next `c`; false at the end. */
@@ -281,17 +279,24 @@ static int parse_option(struct my_position *position, struct cdc_slice part, str
     return bad(part, "a part of a position", err);
 }
 
-int my_position_parse(struct my_position *position, struct cdc_slice text, struct cdc_err *err)
+static int parse_all(struct my_position *position, struct cdc_slice text, struct cdc_err *err)
 {
     struct cdc_slice part;
 
-    my_position_fini(position);
-    if (!text.len)
-        return 0;
     if (!next_part(&text, ';', &part) || parse_main(position, part, err))
         return -1;
     while (next_part(&text, ';', &part))
         if (parse_option(position, part, err))
             return -1;
     return 0;
+}
+
+int my_position_parse(struct my_position *position, struct cdc_slice text, struct cdc_err *err)
+{
+    my_position_fini(position);
+    if (!text.len || parse_all(position, text, err) == 0)
+        return 0;
+    cdc_err_wrap(err, "binlog position");
+    return cdc_err_hint(err,
+                        "positions look like mysql:<GTID set>, mariadb:<GTID list> or file:<log>:<offset>");
 }

@@ -16,7 +16,9 @@ struct cdc_reader {
 
 static inline struct cdc_reader cdc_reader(const void *data, size_t len)
 {
-    return (struct cdc_reader){data, (const unsigned char *)data + len, false};
+    const unsigned char *at = data;
+
+    return (struct cdc_reader){at, len ? at + len : at, false};
 }
 
 static inline size_t cdc_reader_left(const struct cdc_reader *r)
