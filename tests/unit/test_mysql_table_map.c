@@ -119,7 +119,8 @@ Test(mysql_table_map, cut_at_every_length_it_is_refused_or_has_less_metadata)
 
     cdc_arena_init(&arena, 1 << 20);
     for (size_t n = 0; n < bytes.len; n++) {
-        char *copy = malloc(n ? n : 1); /* of its own, so that a read past the cut is seen by the address sanitizer */
+        char *copy =
+            malloc(n ? n : 1); /* of its own, so that a read past the cut is seen by the address sanitizer */
 
         memcpy(copy, bytes.ptr, n);
         if (my_definition_parse(cdc_slice(copy, n), true, &arena, &d, &err) == 0)
