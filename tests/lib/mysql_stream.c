@@ -6,13 +6,63 @@
 
 #include "lib/fail.h"
 #include "lib/mysql_items.h"
+#include "lib/server_mariadb.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PATIENCE_MS = 20000, WAIT_MS = 100, SHOWN = 3000 };
 
 static const char *const ID[] = {"id"};
+
+/* At "0-S-N": its numbers. */
+static bool is_gtid(const char *at, unsigned *server, unsigned long long *number, int *len)
+{
+    *len = 0;
+    return sscanf(at, "0-%u-%llu%n", server, number, len) == 2 && *len > 0;
+}
+
+static void spell_into(struct cdc_buf *out, const char *text)
+{
+    static const char position[] = "mariadb:";
+    const char *begin = text;
+    unsigned long long number;
+    unsigned server;
+    int len;
+
+    while (*text) {
+        bool whole = strncmp(text, position, sizeof position - 1) == 0;
+
+        if (whole) {
+            cdc_buf_puts(out, "mysql:");
+            text += sizeof position - 1;
+        }
+        if ((text == begin || !isdigit((unsigned char)text[-1])) && is_gtid(text, &server, &number, &len)) {
+            cdc_buf_printf(out, SERVER_MARIADB_UUID ":", server);
+            cdc_buf_printf(out, whole && number > 1 ? "1-%llu" : "%llu", number);
+            text += len;
+        } else if (!whole) {
+            cdc_buf_putc(out, *text++);
+        }
+    }
+}
+
+const char *mysql_stream_spell(const char *text)
+{
+    static struct cdc_buf bufs[4];
+    static unsigned next;
+    struct cdc_buf *out = &bufs[next++ % 4];
+
+    if (!server_mariadb_is_mysql())
+        return text;
+    cdc_buf_reset(out);
+    spell_into(out, text);
+    if (out->failed)
+        fail("out of memory");
+    return cdc_buf_str(out);
+}
 
 void mysql_stream_init(struct mysql_stream *stream, const char *host, const char *tables)
 {
@@ -47,7 +97,7 @@ static int start(struct mysql_stream *stream, const char *position, const char *
     struct cdc_checkpoint from = {0};
     int rc;
 
-    cdc_buf_puts(&from.position, position);
+    cdc_buf_puts(&from.position, mysql_stream_spell(position));
     cdc_buf_puts(&from.identity, identity ? identity : "");
     cdc_buf_reset(&stream->started);
     stream->err = (struct cdc_err){0};
@@ -125,6 +175,7 @@ void mysql_stream_until(struct mysql_stream *stream, const char *text)
 {
     int64_t until_ms = cdc_now_ms() + PATIENCE_MS;
 
+    text = mysql_stream_spell(text);
     while (!strstr(cdc_buf_str(&stream->lines), text))
         step_or_fail(stream, text, until_ms);
 }
@@ -142,6 +193,7 @@ void mysql_stream_check_error(const struct mysql_stream *stream, enum cdc_err_cl
     if (stream->err.class != class)
         fail("class %s, not %s: %s (%s)", cdc_err_class_name(stream->err.class), cdc_err_class_name(class),
              stream->err.message, stream->err.hint);
+    text = mysql_stream_spell(text);
     if (!strstr(stream->err.message, text) && !strstr(stream->err.hint, text))
         fail("\"%s\" is not said: %s (%s)", text, stream->err.message, stream->err.hint);
 }
@@ -160,6 +212,7 @@ void mysql_stream_expect(struct mysql_stream *stream, const char *text, unsigned
 {
     unsigned n = 0;
 
+    text = mysql_stream_spell(text);
     for (const char *at = cdc_buf_str(&stream->lines); (at = strstr(at, text)); at++)
         n++;
     if (n != times)
