@@ -14,7 +14,11 @@ BUILD    ?= build$(if $(SAN),/$(SAN))
 SAN      ?=
 WERROR   ?= -Werror
 OPT      ?= -O2 -g
-PKGS      = libpq libmariadb hiredis yaml-0.1 openssl zlib libzstd
+PKGS      = libpq hiredis yaml-0.1 openssl zlib libzstd
+# MariaDB Connector/C; MYSQL_PKG=mysqlclient is Oracle's library.
+MYSQL_PKG ?= libmariadb
+MYSQL_CFLAGS = $(shell pkg-config --cflags $(MYSQL_PKG))
+MYSQL_LIBS = $(shell pkg-config --libs $(MYSQL_PKG))
 
 # What a fresh Debian 12 needs for `make check` and `make demo`; the README says what each is for.
 PACKAGES := gcc make pkg-config libc6-dev libpq-dev libmariadb-dev libhiredis-dev libyaml-dev libssl-dev zlib1g-dev \
@@ -33,8 +37,8 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN)$(if $(filter address,$(SAN)),$(comma)u
 CPPFLAGS += -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -Iinclude -Iagent -Iconnectors -DTRIBUTARY_VERSION='"$(VERSION)"'
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) -pthread
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread $(SANFLAGS)
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lm
+PKG_CFLAGS = $(MYSQL_CFLAGS) $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(MYSQL_LIBS) $(shell pkg-config --libs $(PKGS)) -lm
 
 SOURCES  := $(sort $(shell find agent connectors -name '*.c'))
 EMBEDDED := $(BUILD)/gen/model_yaml.o $(BUILD)/gen/functions_lua.o
@@ -93,6 +97,9 @@ check-integration: all $(BUILD)/test-integration ## tests against private Postgr
 
 check-fault: all $(BUILD)/test-fault ## kills and restarts under load, against private servers
 	$(BUILD)/test-fault $(TESTFLAGS)
+
+check-matrix: all $(BUILD)/test-integration ## the integration tests on other server versions, which are fetched (tests/matrix.sh)
+	@tests/matrix.sh $(BUILD) $(MATRIX)
 
 asan: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lib/lsan.supp:print_suppressions=0 \

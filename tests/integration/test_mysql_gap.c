@@ -115,11 +115,13 @@ Test(mysql_gap, a_purge_of_what_was_read_is_none)
     mysql_stream_expect(&stream, "insert", 1);
 }
 
+#define EMPTY (server_mariadb_is_mysql() ? "mysql:" : "mariadb:")
+
 /* MariaDB itself begins at its oldest log then, and says nothing. */
 Test(mysql_gap, an_empty_position_after_a_purge)
 {
     given(NULL);
-    mysql_stream_begin(&stream, "mariadb:");
+    mysql_stream_begin(&stream, EMPTY);
     sql("INSERT INTO item VALUES (1)");
     mysql_stream_until(&stream, "insert shop.item id=1");
     mysql_stream_end(&stream);
@@ -127,7 +129,7 @@ Test(mysql_gap, an_empty_position_after_a_purge)
     sql("FLUSH BINARY LOGS; INSERT INTO item VALUES (2)");
     purge("binlog.000002");
     /* The server says so itself, or we do: which of them depends on the version. */
-    expect_refusal("mariadb:", NULL, CDC_ERR_GAP, "purged");
+    expect_refusal(EMPTY, NULL, CDC_ERR_GAP, "purged");
 }
 
 /* The same refusal by the history's last transaction, or by all that are missing. */
@@ -174,13 +176,11 @@ Test(mysql_gap, a_server_that_went_back)
 Test(mysql_gap, another_dialect)
 {
     given(NULL);
-    if (server_mariadb_is_mysql()) {
-        snprintf(position, sizeof position, "%s", "mariadb:5-1-9");
-        expect_refusal(position, NULL, CDC_ERR_GAP, "this one is MySQL");
-    } else {
+    if (server_mariadb_is_mysql())
+        expect_refusal("mariadb:5-1-9", NULL, CDC_ERR_GAP, "this one is MySQL");
+    else
         expect_refusal("mysql:3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5", NULL, CDC_ERR_GAP,
                        "this one is MariaDB");
-    }
 }
 
 Test(mysql_gap, a_file_that_is_gone_or_of_another_server)

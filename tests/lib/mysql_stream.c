@@ -17,35 +17,35 @@ enum { PATIENCE_MS = 20000, WAIT_MS = 100, SHOWN = 3000 };
 
 static const char *const ID[] = {"id"};
 
-/* At "0-S-N": its numbers. */
-static bool is_gtid(const char *at, unsigned *server, unsigned long long *number, int *len)
+/* "0-S-N" as UUID:N; in a position all up to N. What was read of it, or 0. */
+static size_t spell_gtid(struct cdc_buf *out, const char *text, bool position)
 {
-    *len = 0;
-    return sscanf(at, "0-%u-%llu%n", server, number, len) == 2 && *len > 0;
+    unsigned long long number;
+    unsigned server;
+    int len = 0;
+
+    if (sscanf(text, "0-%u-%llu%n", &server, &number, &len) != 2 || len == 0)
+        return 0;
+    cdc_buf_printf(out, position ? "mysql:" SERVER_MARIADB_UUID ":" : SERVER_MARIADB_UUID ":", server);
+    cdc_buf_printf(out, position && number > 1 ? "1-%llu" : "%llu", number);
+    return (size_t)len;
 }
 
 static void spell_into(struct cdc_buf *out, const char *text)
 {
-    static const char position[] = "mariadb:";
-    const char *begin = text;
-    unsigned long long number;
-    unsigned server;
-    int len;
+    static const char mark[] = "mariadb:";
+    char before = '\0';
 
     while (*text) {
-        bool whole = strncmp(text, position, sizeof position - 1) == 0;
+        bool position = strncmp(text, mark, sizeof mark - 1) == 0;
+        const char *gtid = position ? text + sizeof mark - 1 : text;
+        size_t len = isdigit((unsigned char)before) ? 0 : spell_gtid(out, gtid, position);
 
-        if (whole) {
-            cdc_buf_puts(out, "mysql:");
-            text += sizeof position - 1;
-        }
-        if ((text == begin || !isdigit((unsigned char)text[-1])) && is_gtid(text, &server, &number, &len)) {
-            cdc_buf_printf(out, SERVER_MARIADB_UUID ":", server);
-            cdc_buf_printf(out, whole && number > 1 ? "1-%llu" : "%llu", number);
-            text += len;
-        } else if (!whole) {
+        if (len)
+            text = gtid + len;
+        else
             cdc_buf_putc(out, *text++);
-        }
+        before = text[-1];
     }
 }
 
