@@ -86,7 +86,7 @@ static int check_sum(struct my_event *event, const unsigned char *bytes, size_t 
 /* Everything but the check of the size; false when there is not even a header. */
 static bool read_header(struct cdc_slice bytes, size_t tail, struct my_event *event, uint64_t *size)
 {
-    struct cdc_reader r = cdc_reader(bytes.ptr, bytes.len);
+    struct cdc_reader r = cdc_reader(bytes.ptr, MY_EVENT_HEADER);
     size_t len = bytes.len - tail;
 
     if (bytes.len < MY_EVENT_HEADER + tail)
