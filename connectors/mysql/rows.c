@@ -188,8 +188,7 @@ static bool has_all_wanted(const struct my_row_target *target)
 bool my_rows_next(struct my_rows *rows, const struct my_row_target *target, bool *full)
 {
     struct image before = {.present = rows->before, .values = target->before, .is_before = true};
-    struct image after = {
-        .present = rows->after, .values = target->after, .follows = rows->before != NULL};
+    struct image after = {.present = rows->after, .values = target->after, .follows = rows->before != NULL};
 
     size_t left = cdc_reader_left(&rows->r);
 

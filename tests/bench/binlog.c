@@ -75,8 +75,7 @@ static void ask_for_dump(MYSQL *mysql, const struct run *run)
     query(mysql, "SET @master_binlog_checksum = @@global.binlog_checksum, @mariadb_slave_capability = 4");
     snprintf(sql, sizeof sql, "SET @slave_connect_state = '%s'", run->gtid);
     query(mysql, sql);
-    if (mysql->methods->db_command(mysql, COM_BINLOG_DUMP, (const char *)dump,
-                                   sizeof dump, 1, NULL))
+    if (mysql->methods->db_command(mysql, COM_BINLOG_DUMP, (const char *)dump, sizeof dump, 1, NULL))
         die("asking for the binlog", mysql_error(mysql));
 }
 

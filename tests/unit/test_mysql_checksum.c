@@ -40,6 +40,6 @@ Test(mysql_checksum, goes_on_where_it_was, .init = fill)
     uint32_t whole = my_checksum(0, bytes, LONGEST);
 
     for (size_t cut = 0; cut <= LONGEST; cut++)
-        cr_assert_eq(my_checksum(my_checksum(0, bytes, cut), bytes + cut, LONGEST - cut), whole,
-                     "cut at %zu", cut);
+        cr_assert_eq(my_checksum(my_checksum(0, bytes, cut), bytes + cut, LONGEST - cut), whole, "cut at %zu",
+                     cut);
 }
