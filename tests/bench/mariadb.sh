@@ -55,7 +55,7 @@ maria_hundreds() { maria bench -e "CALL change_rows($(($1 / 100)), 100)"; }
 maria_huge() { maria bench -e "INSERT INTO reservation SELECT 50000 + seq, seq % 997, seq % 113, 'H', 800 + seq % 40 FROM seq_1_to_$1"; }
 
 # Where the agent begins: its first run stores where the server is now.
-has_checkpoint() { [ "$(redis EXISTS cdc:checkpoint:bench-maria)" = 1 ]; }
+has_checkpoint() { [ -n "$(redis HGET cdc:checkpoint:bench-maria position)" ]; }
 
 # Three times each, one after the other; of each figure the median. Sets $bare, $bare_cpu, $decode, $decode_cpu.
 maria_read() { # GTID TRANSACTIONS ROWS
