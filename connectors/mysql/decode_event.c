@@ -106,11 +106,9 @@ static int on_gtid_list(struct my_decoder *d, const struct my_event *event, stru
 
 static int on_gtid(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
-    struct my_group info;
-
-    if (!my_group_parse(event, &info))
+    if (!my_group_parse(event, &d->group.info))
         return my_event_malformed(event, err);
-    if (my_group_begin(d, event, &info, err))
+    if (my_group_begin(d, event, err))
         return -1;
     d->group.waits_for_first = event->type != MY_EVENT_MARIADB_GTID;
     return 0;

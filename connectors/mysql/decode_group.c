@@ -28,7 +28,7 @@ static int set_id(struct my_decoder *d, struct my_txid *id, struct cdc_err *err)
 {
     if (d->position.form == MY_POSITION_FILE) {
         id->form = MY_POSITION_FILE;
-        id->place = d->group.start;
+        id->place = d->place;
         return 0;
     }
     if (id->form == d->position.form)
@@ -36,7 +36,7 @@ static int set_id(struct my_decoder *d, struct my_txid *id, struct cdc_err *err)
     cdc_err_set(
         err, CDC_ERR_CONFIG,
         "reading the binlog: a transaction without a GTID at %s:%llu, but the checkpoint counts GTIDs",
-        d->group.start.name, (unsigned long long)d->group.start.offset);
+        d->place.name, (unsigned long long)d->place.offset);
     return cdc_err_hint(
         err, "set gtid_mode=ON on the server; if it is off on purpose, take a new snapshot to go on by file");
 }
@@ -53,19 +53,16 @@ static enum my_mode choose_mode(struct my_decoder *d)
     return info->may_hold_statements ? MY_MODE_HOLD : MY_MODE_STREAM;
 }
 
-int my_group_begin(struct my_decoder *d, const struct my_event *event, const struct my_group *info,
-                   struct cdc_err *err)
+int my_group_begin(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
     struct my_group_state *g = &d->group;
 
     if (g->mode != MY_MODE_OUTSIDE)
         return out_of_place(event, err);
     my_group_reset(d);
-    g->info = *info;
-    g->start = d->place;
     g->timestamp = event->timestamp;
-    g->alone = info->standalone;
-    g->store.bytes.limit = info->prepared ? d->params.prepare_bytes : d->params.hold_bytes;
+    g->alone = g->info.standalone;
+    g->store.bytes.limit = g->info.prepared ? d->params.prepare_bytes : d->params.hold_bytes;
     if (set_id(d, &g->info.id, err))
         return -1;
     g->mode = choose_mode(d);

@@ -71,11 +71,10 @@ static void on_truncate(struct my_decoder *d, const struct my_query *query,
 /* A server without GTIDs, or before MySQL 5.7, begins transactions with their first statement. */
 static int begin_unnamed(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
-    struct my_group info = {.may_hold_statements = true};
-
     if (d->group.mode != MY_MODE_OUTSIDE)
         return 0;
-    if (my_group_begin(d, event, &info, err))
+    d->group.info = (struct my_group){.may_hold_statements = true};
+    if (my_group_begin(d, event, err))
         return -1;
     d->group.waits_for_first = true;
     return 0;

@@ -43,7 +43,6 @@ struct my_discards {
 struct my_group_state {
     enum my_mode mode;
     struct my_group info;
-    struct my_log_place start;
     uint32_t timestamp;   /* of the newest event that tells when it was committed */
     bool alone;           /* ends with its first statement */
     bool waits_for_first; /* the first statement says whether it ends there: MySQL */
@@ -126,8 +125,8 @@ int my_decode_rows(struct my_decoder *d, const struct my_event *event, struct cd
 int my_decode_query(struct my_decoder *d, const struct my_event *event, struct cdc_err *err) CDC_MUST_CHECK;
 
 /* decode_group.c */
-int my_group_begin(struct my_decoder *d, const struct my_event *event, const struct my_group *info,
-                   struct cdc_err *err) CDC_MUST_CHECK;
+/* What the event says of the transaction must stand in d->group.info. */
+int my_group_begin(struct my_decoder *d, const struct my_event *event, struct cdc_err *err) CDC_MUST_CHECK;
 /* A TABLE_MAP or row event of a mapped table in a transaction that is kept or peeked at. */
 int my_group_keep(struct my_decoder *d, const struct my_event *event, struct cdc_err *err) CDC_MUST_CHECK;
 /* Whether the row event that comes now was taken back by a ROLLBACK TO. */

@@ -8,7 +8,7 @@
  */
 #include "event.h"
 
-#include <zlib.h>
+#include "checksum.h"
 
 #define FORMAT_VERSION_BYTES 50
 
@@ -64,14 +64,12 @@ int my_event_malformed(const struct my_event *event, struct cdc_err *err)
 static uint32_t checksum(const struct my_event *event, const unsigned char *bytes, size_t len)
 {
     unsigned char head[MY_EVENT_HEADER];
-    uLong crc = crc32(0, NULL, 0);
 
     if (event->type != MY_EVENT_FORMAT || !(event->flags & MY_EVENT_IN_USE))
-        return (uint32_t)crc32(crc, bytes, (uInt)len);
+        return my_checksum(0, bytes, len);
     memcpy(head, bytes, sizeof head);
     head[17] = (unsigned char)(head[17] & ~MY_EVENT_IN_USE);
-    crc = crc32(crc, head, sizeof head);
-    return (uint32_t)crc32(crc, bytes + sizeof head, (uInt)(len - sizeof head));
+    return my_checksum(my_checksum(0, head, sizeof head), bytes + sizeof head, len - sizeof head);
 }
 
 static int check_sum(struct my_event *event, const unsigned char *bytes, size_t len, struct cdc_err *err)
@@ -88,7 +86,7 @@ static int check_sum(struct my_event *event, const unsigned char *bytes, size_t 
 /* Everything but the check of the size; false when there is not even a header. */
 static bool read_header(struct cdc_slice bytes, size_t tail, struct my_event *event, uint64_t *size)
 {
-    struct cdc_reader r = cdc_reader(bytes.ptr, bytes.len);
+    struct cdc_reader r = cdc_reader(bytes.ptr, MY_EVENT_HEADER);
     size_t len = bytes.len - tail;
 
     if (bytes.len < MY_EVENT_HEADER + tail)

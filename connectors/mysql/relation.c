@@ -228,8 +228,8 @@ static int allocate(struct my_relation *relation, uint32_t n, struct cdc_err *er
     relation->public.columns = cdc_arena_alloc(&relation->arena, n * sizeof *relation->public.columns);
     t->before = cdc_arena_alloc(&relation->arena, n * sizeof *t->before);
     t->after = cdc_arena_alloc(&relation->arena, n * sizeof *t->after);
-    t->documents = cdc_arena_alloc(&relation->arena, n * sizeof *t->documents);
-    return relation->public.columns && t->before && t->after && t->documents ? 0 : cdc_err_memory(err);
+    t->raw = cdc_arena_alloc(&relation->arena, n * sizeof *t->raw);
+    return relation->public.columns && t->before && t->after && t->raw ? 0 : cdc_err_memory(err);
 }
 
 static void publish(struct my_relation *relation, struct my_column *columns, uint32_t n)
@@ -248,7 +248,7 @@ static void publish(struct my_relation *relation, struct my_column *columns, uin
                                                           .kind = columns[i].kind,
                                                           .key = columns[i].key};
         t->before[i] = t->after[i] = (struct cdc_value){.state = CDC_VALUE_UNWANTED};
-        t->documents[i] = cdc_slice(NULL, 0);
+        t->raw[i] = cdc_slice(NULL, 0);
         t->njson += columns[i].type == MY_TYPE_JSON;
     }
     relation->described = true;

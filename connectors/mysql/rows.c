@@ -99,7 +99,7 @@ struct image {
     const unsigned char *present, *nulls, *partial; /* partial: NULL if no document is */
     uint32_t next_null, next_json;
     struct cdc_value *values;
-    bool is_before;
+    bool is_before, follows; /* follows: the before image of the same row has been read */
 };
 
 static bool open_image(struct my_rows *rows, const struct my_row_target *target, struct image *image)
@@ -118,11 +118,23 @@ static bool take_partial(const struct my_column *column, struct image *image)
     return column->type == MY_TYPE_JSON && image->partial && is_set(image->partial, image->next_json++);
 }
 
+/* Most of what an update sends twice is the same: converted once. */
+static bool is_repeated(const struct my_row_target *target, uint32_t i, struct cdc_slice raw,
+                        const struct image *image)
+{
+    const struct cdc_slice *before = &target->raw[i];
+
+    return image->follows && before->ptr && before->len == raw.len &&
+           memcmp(before->ptr, raw.ptr, raw.len) == 0;
+}
+
 static void convert(const struct my_row_target *target, uint32_t i, struct cdc_slice raw, bool diff,
                     const struct image *image)
 {
     if (diff)
-        my_value_decode_json_diff(target->documents[i], raw, target->space, &image->values[i]);
+        my_value_decode_json_diff(target->raw[i], raw, target->space, &image->values[i]);
+    else if (is_repeated(target, i, raw, image))
+        image->values[i] = target->before[i];
     else
         my_value_decode(&target->columns[i], raw, target->space, &image->values[i]);
 }
@@ -151,8 +163,8 @@ static bool read_image(struct my_rows *rows, const struct my_row_target *target,
             if (wanted)
                 convert(target, i, raw, diff, image);
         }
-        if (image->is_before && rows->partial)
-            target->documents[i] = raw;
+        if (image->is_before)
+            target->raw[i] = raw;
     }
     return true;
 }
@@ -176,7 +188,7 @@ static bool has_all_wanted(const struct my_row_target *target)
 bool my_rows_next(struct my_rows *rows, const struct my_row_target *target, bool *full)
 {
     struct image before = {.present = rows->before, .values = target->before, .is_before = true};
-    struct image after = {.present = rows->after, .values = target->after};
+    struct image after = {.present = rows->after, .values = target->after, .follows = rows->before != NULL};
 
     size_t left = cdc_reader_left(&rows->r);
 

@@ -39,7 +39,7 @@ struct my_row_target {
     uint32_t ncolumns;
     uint32_t njson; /* JSON columns */
     struct cdc_value *before, *after;
-    struct cdc_slice *documents; /* of JSON columns before the change; room for ncolumns */
+    struct cdc_slice *raw; /* of the before image: what the after image may refer to, or repeat */
     struct my_value_space *space;
 };
 

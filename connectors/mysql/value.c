@@ -48,13 +48,12 @@ static void set_text(struct my_value_space *space, struct cdc_value *value)
     my_value_set(value, copy, space->text.len);
 }
 
+/* One to eight bytes. Four is what most are. */
 static uint64_t little_endian(struct cdc_slice raw)
 {
-    uint64_t v = 0;
+    struct cdc_reader r = cdc_reader(raw.ptr, raw.len);
 
-    for (size_t i = raw.len; i-- > 0;)
-        v = v << 8 | (unsigned char)raw.ptr[i];
-    return v;
+    return raw.len == 4 ? cdc_read_le(&r, 4) : cdc_read_le(&r, raw.len);
 }
 
 static size_t print_integer(const struct my_column *column, struct cdc_slice raw, char *out)

@@ -1,10 +1,11 @@
 /*
  * The apply function alone: feeds a Redis with batches that were encoded beforehand and prints events per second.
  *
- *     apply SOCKET EVENTS BATCH put|merge
+ *     apply SOCKET EVENTS BATCH put|update|merge [ROWS]
  *
- * Six fields and a full envelope; `merge` compares with the state and changes two fields of six. The key space is walked again
- * and again, so after the first round every event meets a state.
+ * Six fields and a full envelope. `put` knows nothing of what was before; `update` brings the previous values of the two fields that
+ * changed, as a source with full before images does; `merge` has the store find out. ROWS is how many events a transaction has (1).
+ * The key space is walked again and again, so after the first round every event meets a state.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@ struct bench {
     struct cdc_sink *sink;
     struct cdc_shape shape;
     enum cdc_event_op op;
+    bool before_known;
+    uint64_t tx_rows;
     uint64_t batch_size, nbatches; /* of a round */
     struct cdc_batch *batches[ROUNDS];
 };
@@ -43,37 +46,50 @@ static struct cdc_slice text(char *out, size_t size, const char *fmt, unsigned l
     return cdc_slice(out, (size_t)n);
 }
 
-static void encode(struct bench *bench, enum cdc_event_op op, unsigned round, uint64_t i,
-                   struct cdc_buf *body)
+struct texts {
+    char key[48], customer[48], service[48], price[48];
+};
+
+/* The fields as they are in a round; those of the other round are what was before. */
+static void fill(unsigned round, uint64_t key, struct texts *texts, struct cdc_slice out[FIELDS])
 {
-    char buf[6][48];
+    out[0] = text(texts->key, 48, "cinema-%lu", key);
+    out[1] = text(texts->customer, 48, "booking-site:%lu", key % 997);
+    out[2] = text(texts->service, 48, "screening-%lu", key % 113);
+    out[3] = cdc_slice_str(round ? "confirmed" : "hold");
+    out[4] = text(texts->price, 48, round ? "%lu.50" : "%lu.00", key % 40 + 8);
+    out[5] = cdc_slice_str("GBP");
+}
+
+static void encode(struct bench *bench, unsigned round, uint64_t i, struct cdc_buf *body)
+{
+    struct texts is, was;
+    char tx_id[48], xid[48];
     struct cdc_err err;
-    uint64_t key = i * 7919 % KEYS;
-    struct cdc_tx tx = {.id = text(buf[0], 48, "0/%lX", 0x16B3740 + (round * KEYS + i) * 0x98),
-                        .xid = text(buf[1], 48, "%lu", 700 + i),
-                        .commit_us = (int64_t)(1795285800000000 + (round * KEYS + i) * 37)};
-    struct cdc_field fields[FIELDS] = {
-        {.after = text(buf[2], 48, "cinema-%lu", key)},
-        {.after = text(buf[3], 48, "booking-site:%lu", key % 997)},
-        {.after = text(buf[4], 48, "screening-%lu", key % 113)},
-        {.after = cdc_slice_str(round ? "confirmed" : "hold")},
-        {.after = text(buf[5], 48, round ? "%lu.50" : "%lu.00", key % 40 + 8)},
-        {.after = cdc_slice_str("GBP")},
-    };
-    struct cdc_event event = {.op = op,
+    uint64_t tx_number = round * (uint64_t)KEYS + i / bench->tx_rows;
+    struct cdc_tx tx = {.id = text(tx_id, 48, "0/%lX", 0x16B3740 + tx_number * 0x98),
+                        .xid = text(xid, 48, "%lu", 700 + tx_number),
+                        .commit_us = (int64_t)(1795285800000000 + tx_number * 37)};
+    struct cdc_slice after[FIELDS], before[FIELDS];
+    struct cdc_field fields[FIELDS];
+    struct cdc_event event = {.op = bench->op,
                               .shape = &bench->shape,
-                              .key = fields[0].after,
                               .type = cdc_slice_str("booking.changed"),
                               .fields = fields,
-                              .customer = fields[1].after,
+                              .before_known = bench->before_known,
                               .tx = &tx,
-                              .ordinal = 1};
+                              .ordinal = i % bench->tx_rows + 1};
     size_t last;
 
+    fill(round, i * 7919 % KEYS, &is, after);
+    fill(!round, i * 7919 % KEYS, &was, before);
     for (int f = 0; f < FIELDS; f++)
-        fields[f].after_state = CDC_VALUE_PRESENT;
+        fields[f] = (struct cdc_field){after[f], before[f], CDC_VALUE_PRESENT, CDC_VALUE_PRESENT};
+    event.key = after[0];
+    event.customer = after[1];
     require(redis_sink_ops.encode(bench->sink, &event, body, &last, &err), &err);
-    redis_sink_ops.mark_last(body, last);
+    if (event.ordinal == bench->tx_rows)
+        redis_sink_ops.mark_last(body, last);
 }
 
 static void encode_rounds(struct bench *bench)
@@ -85,7 +101,7 @@ static void encode_rounds(struct bench *bench)
         for (uint64_t b = 0; b < bench->nbatches; b++) {
             struct cdc_batch *batch = &bench->batches[round][b];
             for (uint64_t i = 0; i < bench->batch_size; i++)
-                encode(bench, bench->op, round, b * bench->batch_size + i, &batch->body);
+                encode(bench, round, b * bench->batch_size + i, &batch->body);
             cdc_buf_puts(&batch->position, "0/FFFFFFF");
             batch->records = (uint32_t)bench->batch_size;
             batch->commit_us = 1795285800000000;
@@ -111,6 +127,11 @@ static uint64_t feed(struct bench *bench, uint64_t first, uint64_t n)
     return applied;
 }
 
+static bool is_mode(const char *mode)
+{
+    return strcmp(mode, "put") == 0 || strcmp(mode, "update") == 0 || strcmp(mode, "merge") == 0;
+}
+
 int main(int argc, char **argv)
 {
     struct cdc_redis_config config = {.prefix = "bench", .stream_max_len = 100000};
@@ -125,12 +146,16 @@ int main(int argc, char **argv)
     uint64_t nbatches, last;
     int64_t began_us, bytes;
 
-    if (argc != 5 || (strcmp(argv[4], "put") != 0 && strcmp(argv[4], "merge") != 0)) {
-        fprintf(stderr, "usage: apply SOCKET EVENTS BATCH put|merge\n");
+    if (argc < 5 || argc > 6 || !is_mode(argv[4])) {
+        fprintf(stderr, "usage: apply SOCKET EVENTS BATCH put|update|merge [ROWS]\n");
         return 64;
     }
     config.socket = argv[1];
-    bench.op = strcmp(argv[4], "put") == 0 ? CDC_EVENT_PUT : CDC_EVENT_MERGE;
+    bench.op = strcmp(argv[4], "merge") == 0 ? CDC_EVENT_MERGE : CDC_EVENT_PUT;
+    bench.before_known = strcmp(argv[4], "update") == 0;
+    bench.tx_rows = argc > 5 ? strtoull(argv[5], NULL, 10) : 1;
+    if (bench.tx_rows < 1)
+        bench.tx_rows = 1;
     bench.batch_size = strtoull(argv[3], NULL, 10);
     if (bench.batch_size < 1 || bench.batch_size > KEYS)
         bench.batch_size = 256;

@@ -12,9 +12,9 @@ static struct my_column columns[3] = {{.type = MY_TYPE_TINY, .width = 1},
                                       {.type = MY_TYPE_JSON, .width = 4, .variable = true}};
 static struct cdc_column wanted[3];
 static struct cdc_value before[3], after[3];
-static struct cdc_slice documents[3];
+static struct cdc_slice raw[3];
 static struct my_value_space space;
-static const struct my_row_target target = {columns, wanted, 3, 1, before, after, documents, &space};
+static const struct my_row_target target = {columns, wanted, 3, 1, before, after, raw, &space};
 
 static void set_up(void)
 {
