@@ -96,6 +96,20 @@ struct config_table {
     const struct config_mapping *mappings;
 };
 
+/* What must agree between entities: takes the place of what the model says about that entity. */
+struct config_agree {
+    struct config_pos pos;
+    const struct model_entity *entity;
+    struct model_agree agree;
+};
+
+/* When the model's `due` of an entity falls due. */
+struct config_due {
+    struct config_pos pos;
+    const struct model_entity *entity;
+    int64_t after_ms; /* 0: never */
+};
+
 enum config_snapshot { CONFIG_SNAPSHOT_INITIAL, CONFIG_SNAPSHOT_NEVER, CONFIG_SNAPSHOT_ALWAYS };
 enum config_on_gap { CONFIG_GAP_STOP, CONFIG_GAP_RESNAPSHOT };
 enum config_on_reject { CONFIG_REJECT_DEAD_LETTER, CONFIG_REJECT_STOP };
@@ -120,6 +134,10 @@ struct config {
     struct model *model; /* owned */
     size_t ntables;
     const struct config_table *tables;
+    size_t nagrees;
+    const struct config_agree *agrees;
+    size_t ndues;
+    const struct config_due *dues;
     const char *model_path; /* of the model's file; NULL: the built-in model */
 };
 
