@@ -9,7 +9,7 @@
 
 #include "model/model_verbs.h"
 
-static const struct model_agree *agree_of(const struct config *config, const struct model_entity *entity)
+const struct model_agree *duties_agree(const struct config *config, const struct model_entity *entity)
 {
     for (size_t i = 0; i < config->nagrees; i++)
         if (config->agrees[i].entity == entity)
@@ -17,8 +17,10 @@ static const struct model_agree *agree_of(const struct config *config, const str
     return &entity->agree;
 }
 
-static int64_t after_of(const struct config *config, const struct model_entity *entity)
+int64_t duties_after_ms(const struct config *config, const struct model_entity *entity)
 {
+    if (!entity->due.verb)
+        return 0;
     for (size_t i = 0; i < config->ndues; i++)
         if (config->dues[i].entity == entity)
             return config->dues[i].after_ms;
@@ -82,8 +84,8 @@ static int make_due(struct cdc_arena *arena, const struct model_entity *entity, 
 int duties_make(const struct config *config, const struct model_entity *entity, struct cdc_arena *arena,
                 const struct cdc_rules **rules, struct cdc_err *err)
 {
-    const struct model_agree *agree = agree_of(config, entity);
-    int64_t after_ms = entity->due.verb ? after_of(config, entity) : 0;
+    const struct model_agree *agree = duties_agree(config, entity);
+    int64_t after_ms = duties_after_ms(config, entity);
     struct cdc_rules *made;
 
     *rules = NULL;

@@ -14,4 +14,8 @@
 int duties_make(const struct config *config, const struct model_entity *entity, struct cdc_arena *arena,
                 const struct cdc_rules **rules, struct cdc_err *err) CDC_MUST_CHECK;
 
+/* What holds for an entity: what the configuration says, else what the model does. Without fields, or 0: nothing. */
+const struct model_agree *duties_agree(const struct config *config, const struct model_entity *entity);
+int64_t duties_after_ms(const struct config *config, const struct model_entity *entity);
+
 #endif
