@@ -336,3 +336,28 @@ Test(model_read, wrong_dues)
          "m:14:10: error: entities.fare.due: missing key \"after\"\n"
          "m:14:11: error: entities.fare.due: unknown key \"late\"\n");
 }
+
+/* The examples of the reference are models. */
+Test(model_read, the_examples_of_the_reference)
+{
+    static const char start[] = "```yaml\nversion: 1\nentities:\n";
+    char *path = text_print("%s/conf/README.md", TEST_TREE), *text, *end;
+    FILE *in = fopen(path, "r");
+    size_t size = 0, n = 0;
+
+    cr_assert_not_null(in, "%s", path);
+    text = calloc(1, 65536);
+    size = fread(text, 1, 65535, in);
+    cr_assert_lt(size, 65535);
+    fclose(in);
+    for (char *at = text; (at = strstr(at, start)); at = end + 1, n++) {
+        at += strlen("```yaml\n");
+        end = strstr(at, "```");
+        cr_assert_not_null(end);
+        *end = '\0';
+        model_free(parse(at));
+    }
+    cr_assert_eq(n, 2);
+    free(text);
+    free(path);
+}
