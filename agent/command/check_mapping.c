@@ -117,8 +117,8 @@ static void check_fed(const struct config *config, const struct cdc_report *repo
 {
     if (!is_fed(config, entity))
         cdc_report_add(report, CDC_FINDING_WARNING, "remove it here; it belongs where the entity comes from",
-                       "%s:%u:%u: %s: no table of this connector feeds %s", config->path, pos.line, pos.column,
-                       setting, entity->name);
+                       "%s:%u:%u: %s: no table of this connector feeds %s", config->path, pos.line,
+                       pos.column, setting, entity->name);
 }
 
 void check_mapping(const struct config *config, const struct cdc_report *report)

@@ -10,5 +10,4 @@ void config_duties_print(const struct config *config, FILE *out);
 /* Whether the same must agree in both configurations. */
 bool config_duties_same_agreement(const struct config *a, const struct config *b);
 
-
 #endif

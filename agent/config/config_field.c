@@ -65,8 +65,9 @@ static void read_object(struct spec *s, const struct yaml_node *node)
     if (s->key)
         config_diag_node(s->build->diag, node, "a part of the key cannot be a JSON object");
     else if (s->model->type != MODEL_JSON)
-        config_diag_node(s->build->diag, node, "an object is for fields of type json, and \"%s\" is of type %s",
-                         s->model->name, model_type_name(s->model->type));
+        config_diag_node(s->build->diag, node,
+                         "an object is for fields of type json, and \"%s\" is of type %s", s->model->name,
+                         model_type_name(s->model->type));
     else
         config_object_read(s->build, node, s->field);
 }

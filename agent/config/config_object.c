@@ -58,8 +58,8 @@ static void read_pii(struct object *object, const struct yaml_node *node, struct
     if (!config_pii_read(build, node, &member->pii, &member->truncate) || member->pii == CONFIG_PII_DROP)
         return;
     if (member->as == CONFIG_AS_NUMBER || member->as == CONFIG_AS_BOOLEAN)
-        config_diag_node(build->diag, node, "%s makes a string, and the member is a %s",
-                         node->text, as_words[member->as]);
+        config_diag_node(build->diag, node, "%s makes a string, and the member is a %s", node->text,
+                         as_words[member->as]);
     else if (member->pii == CONFIG_PII_HMAC && !build->pii_given)
         config_diag_node(build->diag, node, "hmac needs a secret in the top-level setting pii.key");
 }

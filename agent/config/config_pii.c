@@ -37,8 +37,8 @@ bool config_pii_read(struct config_build *build, const struct yaml_node *node, e
         *pii = CONFIG_PII_TRUNCATE;
         return true;
     }
-    choice = config_node_choice(build->diag, node,
-                                "rule for personal data (drop, hmac, mask, truncate:N)", words);
+    choice =
+        config_node_choice(build->diag, node, "rule for personal data (drop, hmac, mask, truncate:N)", words);
     if (choice == 3)
         config_diag_node(build->diag, node, "N stands for a number of characters: truncate:3");
     if (choice < 0 || choice == 3)

@@ -89,8 +89,10 @@ static int make_head(struct object_member *member, struct cdc_arena *arena, stru
 static int make_member(struct object_member *member, const struct rule_context *context,
                        const struct config_member *config, struct cdc_err *err)
 {
-    struct config_field field = {
-        .pos = config->pos, .pii = config->pii, .truncate = config->truncate, .otherwise = CONFIG_OTHERWISE_REJECT};
+    struct config_field field = {.pos = config->pos,
+                                 .pii = config->pii,
+                                 .truncate = config->truncate,
+                                 .otherwise = CONFIG_OTHERWISE_REJECT};
 
     *member = (struct object_member){.config = config, .is_object = !config->column};
     if (make_head(member, context->arena, err))
@@ -101,8 +103,8 @@ static int make_member(struct object_member *member, const struct rule_context *
 int object_plan_init(struct object_plan *plan, const struct rule_context *context,
                      const struct config_field *field, struct cdc_err *err)
 {
-    *plan = (struct object_plan){.members = cdc_arena_alloc(context->arena,
-                                                            (field->nmembers + 1) * sizeof *plan->members)};
+    *plan = (struct object_plan){
+        .members = cdc_arena_alloc(context->arena, (field->nmembers + 1) * sizeof *plan->members)};
     if (!plan->members)
         return cdc_err_memory(err);
     for (size_t i = 0; i < field->nmembers; i++) {
@@ -120,8 +122,8 @@ void object_bind_cell(struct object *object, uint32_t member, uint32_t column, e
 {
     const struct object_member *m = &object->plan->members[member];
     enum config_as as = m->config->as;
-    bool is_json = as == CONFIG_AS_JSON ||
-                   (as == CONFIG_AS_KIND && (kind == CDC_KIND_JSON || kind == CDC_KIND_ARRAY));
+    bool is_json =
+        as == CONFIG_AS_JSON || (as == CONFIG_AS_KIND && (kind == CDC_KIND_JSON || kind == CDC_KIND_ARRAY));
 
     object->cells[member] = (struct object_cell){
         .column = column,

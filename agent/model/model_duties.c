@@ -11,7 +11,6 @@
 #include "config/config_value.h"
 #include "model/model_agree.h"
 
-
 static const char *const due_keys[] = {"verb", "field", "values", "since", "after", NULL};
 
 /* ---- roles ---- */

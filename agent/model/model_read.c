@@ -14,9 +14,8 @@
 #define NAME_MAX_BYTES 63
 
 static const char *const model_keys[] = {"version", "entities", NULL};
-static const char *const entity_keys[] = {"term",        "meaning", "key",    "verbs",
-                                          "transitions", "derived", "fields", "links",
-                                          "erases",      "agree",   "due",    NULL};
+static const char *const entity_keys[] = {"term",   "meaning", "key",    "verbs", "transitions", "derived",
+                                          "fields", "links",   "erases", "agree", "due",         NULL};
 static const char *const verb_keys[] = {"insert", "update", "delete", NULL};
 static const char *const field_keys[] = {"type",     "meaning",     "values", "personal",
                                          "optional", "keep_source", NULL};

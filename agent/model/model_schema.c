@@ -143,7 +143,8 @@ static void put_erased(FILE *out, const struct model_entity *entity)
             entity->name);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         fprintf(out, "        \"%s\": {\"type\": \"string\", \"pattern\": \"^[0-9]+$\"},\n", counts[i]);
-    fputs("        \"complete\": {\"type\": \"string\", \"enum\": [\"true\", \"false\"]}\n      }\n    },\n", out);
+    fputs("        \"complete\": {\"type\": \"string\", \"enum\": [\"true\", \"false\"]}\n      }\n    },\n",
+          out);
 }
 
 static void put_types(FILE *out, const struct model_entity *entity, bool first)
@@ -158,8 +159,8 @@ static void put_types(FILE *out, const struct model_entity *entity, bool first)
 static void put_data(FILE *out, const struct model_entity *entity)
 {
     if (entity->role == CDC_ROLE_ERASURE)
-        fprintf(out, "{\"anyOf\": [{\"$ref\": \"#/$defs/%s\"}, {\"$ref\": \"#/$defs/%s.erased\"}]}", entity->name,
-                entity->name);
+        fprintf(out, "{\"anyOf\": [{\"$ref\": \"#/$defs/%s\"}, {\"$ref\": \"#/$defs/%s.erased\"}]}",
+                entity->name, entity->name);
     else
         fprintf(out, "{\"$ref\": \"#/$defs/%s\"}", entity->name);
 }

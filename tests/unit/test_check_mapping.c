@@ -56,9 +56,11 @@ Test(check_mapping, roles_without_a_customer)
 {
     says("", "{entity: identity, key: {system: s, source_id: i}, fields: {link_status: {column: l}}}",
          "t:6:13: public.t: identity links nobody without customer_id\n");
-    says("", "{entity: erasure, key: id, fields: {status: s}}", "t:6:13: public.t: erasure erases nobody without customer_id\n");
-    says("", "[{entity: identity, key: {system: s, source_id: i}, fields: {customer_id: l}}, "
-             "{entity: erasure, key: id, fields: {customer_id: s}}]",
+    says("", "{entity: erasure, key: id, fields: {status: s}}",
+         "t:6:13: public.t: erasure erases nobody without customer_id\n");
+    says("",
+         "[{entity: identity, key: {system: s, source_id: i}, fields: {customer_id: l}}, "
+         "{entity: erasure, key: id, fields: {customer_id: s}}]",
          "");
 }
 
@@ -69,14 +71,16 @@ Test(check_mapping, rules_without_their_fields)
          "t:6:13: public.t: price cannot be compared without price\n");
     says("agree: {price: {fields: [price], across: [channel]}}",
          "{entity: price, key: {sku: s, price_currency: c}, fields: {price: v}}", "");
-    says("", "{entity: basket, key: id, fields: {value: v}}", "t:6:13: public.t: basket never falls due without status\n");
+    says("", "{entity: basket, key: id, fields: {value: v}}",
+         "t:6:13: public.t: basket never falls due without status\n");
     says("due: {basket: {after: 0s}}", "{entity: basket, key: id, fields: {value: v}}", "");
     says("", "{entity: basket, key: id, fields: {status: s}}", "");
 }
 
 Test(check_mapping, rules_without_a_table)
 {
-    says("agree: {price: {fields: [price], across: [channel]}}\ndue: {basket: {after: 5m}}",
-         "{entity: order, key: id, fields: {total: t}}",
-         "t:5:9: agree: no table of this connector feeds price\nt:6:7: due: no table of this connector feeds basket\n");
+    says(
+        "agree: {price: {fields: [price], across: [channel]}}\ndue: {basket: {after: 5m}}",
+        "{entity: order, key: id, fields: {total: t}}",
+        "t:5:9: agree: no table of this connector feeds price\nt:6:7: due: no table of this connector feeds basket\n");
 }

@@ -105,9 +105,9 @@ Test(config_reload, all_that_may_not_are_named)
 /* Each configuration has a model of its own: entities are the same by name. */
 Test(config_reload, what_must_agree_is_compared_with_care)
 {
-    static const char *const agreements[] = {"fields: [price], across: [channel]", "fields: [price], across: [location]",
-                                             "fields: [vat_included], across: [channel]",
-                                             "fields: [price, vat_included], across: [channel]"};
+    static const char *const agreements[] = {
+        "fields: [price], across: [channel]", "fields: [price], across: [location]",
+        "fields: [vat_included], across: [channel]", "fields: [price, vat_included], across: [channel]"};
 
     for (size_t i = 0; i < 4; i++)
         for (size_t k = 0; k < 4; k++) {

@@ -19,8 +19,8 @@ static void fini(void)
 
 TestSuite(customers, .fini = fini);
 
-static const char *const columns[] = {"id text key", "system text", "member text", "purpose text",
-                                      "channel text", "number integer"};
+static const char *const columns[] = {"id text key",  "system text",  "member text",
+                                      "purpose text", "channel text", "number integer"};
 
 static void start(const char *mappings)
 {
@@ -33,8 +33,8 @@ static void start(const char *mappings)
     config = fixture_parse(text, 0, &said);
     cr_assert_not_null(config, "%s", said);
     map = fixture_map(config);
-    cr_assert_eq(map_bind(map, fixture_relation("reservation", columns, FIXTURE_COUNT(columns)), &err), 0, "%s",
-                 err.message);
+    cr_assert_eq(map_bind(map, fixture_relation("reservation", columns, FIXTURE_COUNT(columns)), &err), 0,
+                 "%s", err.message);
     free(text);
     free(said);
 }
@@ -79,8 +79,9 @@ static void same_reference(const struct cdc_row *row, const char *expected)
 
 Test(customers, the_key_of_an_identity_is_the_reference_of_its_customer)
 {
-    start("[{entity: identity, key: {system: {const: loyalty}, source_id: member}, fields: {customer_id: id}}, "
-          "{entity: booking, key: id, fields: {customer_id: {column: member, system: loyalty}}}]");
+    start(
+        "[{entity: identity, key: {system: {const: loyalty}, source_id: member}, fields: {customer_id: id}}, "
+        "{entity: booking, key: id, fields: {customer_id: {column: member, system: loyalty}}}]");
     same_reference(insert("1", "x", "M-12", NULL), "loyalty:M-12");
     same_reference(insert("1", "x", "a:b%{c} d\x01", NULL), "loyalty:a%3Ab%25%7Bc%7D%20d%01");
     same_reference(insert("1", "x", "\xc3\xa9", NULL), "loyalty:\xc3\xa9");
@@ -89,8 +90,9 @@ Test(customers, the_key_of_an_identity_is_the_reference_of_its_customer)
 
 Test(customers, whatever_kind_the_id_s_column_is_of)
 {
-    start("[{entity: identity, key: {system: {const: loyalty}, source_id: number}, fields: {customer_id: id}}, "
-          "{entity: booking, key: id, fields: {customer_id: {column: number, system: loyalty}}}]");
+    start(
+        "[{entity: identity, key: {system: {const: loyalty}, source_id: number}, fields: {customer_id: id}}, "
+        "{entity: booking, key: id, fields: {customer_id: {column: number, system: loyalty}}}]");
     same_reference(insert("1", "x", "m", "991"), "loyalty:991");
     same_reference(insert("1", "x", "m", "-7"), "loyalty:-7");
 }
@@ -105,8 +107,9 @@ Test(customers, and_when_the_id_is_hidden)
 
 Test(customers, a_customer_s_own_key_too)
 {
-    start("[{entity: customer, key: {customer_id: {column: member, system: loyalty}}, fields: {given_name: id}}, "
-          "{entity: booking, key: id, fields: {customer_id: {column: member, system: loyalty}}}]");
+    start(
+        "[{entity: customer, key: {customer_id: {column: member, system: loyalty}}, fields: {given_name: id}}, "
+        "{entity: booking, key: id, fields: {customer_id: {column: member, system: loyalty}}}]");
     same_reference(insert("1", "x", "a:b", NULL), "loyalty:a%3Ab");
 }
 
@@ -123,7 +126,8 @@ Test(customers, a_reference_in_a_key_stays_two_parts)
 
 static const char *update(const char *from, const char *to, enum cdc_identity before_is)
 {
-    const char *const before[] = {"1", "a", from, NULL, NULL, NULL}, *const after[] = {"1", "b", to, NULL, NULL, NULL};
+    const char *const before[] = {"1", "a", from, NULL, NULL, NULL}, *const after[] = {"1",  "b",  to,
+                                                                                       NULL, NULL, NULL};
 
     return fixture_run(map, fixture_row(CDC_OP_UPDATE, after, before, before_is));
 }

@@ -20,9 +20,9 @@ static void fini(void)
 
 TestSuite(duties, .fini = fini);
 
-#define TABLES                                                                                               \
-    "tables: {a: [{entity: basket, key: id, fields: {status: s}}, {entity: basket, key: id, fields: {status: t}}], "    \
-    "b: {entity: identity, key: {system: s, source_id: i}, fields: {customer_id: c}}, "                       \
+#define TABLES                                                                                                       \
+    "tables: {a: [{entity: basket, key: id, fields: {status: s}}, {entity: basket, key: id, fields: {status: t}}], " \
+    "b: {entity: identity, key: {system: s, source_id: i}, fields: {customer_id: c}}, "                              \
     "c: {entity: order, key: id, fields: {total: t}}}\n"
 
 static void load(const char *more)

@@ -83,8 +83,7 @@ Test(model_print, duties_in_words)
         strstr(printed, "  the key is a customer, linked to customer_id unless link_status is unlinked\n"));
     free(printed);
     print(model_print, "erasure");
-    cr_assert(
-        strstr(printed, "  customer_id is forgotten unless status is rejected => erasure.completed\n"));
+    cr_assert(strstr(printed, "  customer_id is forgotten unless status is rejected => erasure.completed\n"));
     free(printed);
     print(model_print, "booking");
     cr_assert_not(strstr(printed, "What Redis does besides"));
@@ -170,9 +169,10 @@ Test(model_schema, events_of_the_store)
     cr_assert(strstr(printed, "\n            \"basket.abandoned\""));
     cr_assert(strstr(printed, "\n            \"erasure.completed\""));
     cr_assert(strstr(printed, "    \"price.divergence\": {\n"));
-    cr_assert(strstr(printed,
-                     "{\"type\": {\"enum\": [\"price.diverged\", \"price.converged\"]}}},\n"
-                     "          \"then\": {\"properties\": {\"data\": {\"$ref\": \"#/$defs/price.divergence\"}}}"));
+    cr_assert(
+        strstr(printed,
+               "{\"type\": {\"enum\": [\"price.diverged\", \"price.converged\"]}}},\n"
+               "          \"then\": {\"properties\": {\"data\": {\"$ref\": \"#/$defs/price.divergence\"}}}"));
     cr_assert(strstr(printed, "{\"data\": {\"anyOf\": [{\"$ref\": \"#/$defs/erasure\"}, "
                               "{\"$ref\": \"#/$defs/erasure.erased\"}]}"));
     cr_assert_not(strstr(printed, "\"basket.divergence\""));
