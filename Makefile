@@ -147,7 +147,7 @@ demo: deps-present ## the story, live, on private servers; Ctrl-C ends it
 install: all ## install into $(DESTDIR)$(prefix)
 	install -D -m 755 $(BUILD)/tributary $(DESTDIR)$(bindir)/tributary
 	install -d -m 755 $(DESTDIR)$(sysconfdir)/tributary $(DESTDIR)$(datadir)/tributary/examples $(DESTDIR)$(mandir)/man1
-	install -m 644 conf/*.yaml $(DESTDIR)$(datadir)/tributary/examples/
+	install -m 644 conf/*.yaml conf/examples/* $(DESTDIR)$(datadir)/tributary/examples/
 	install -m 644 agent/man/tributary.1 $(DESTDIR)$(mandir)/man1/
 	install -d -m 755 $(DESTDIR)$(unitdir)
 	sed 's|/usr/bin/|$(bindir)/|; s|/etc/tributary|$(sysconfdir)/tributary|' systemd/tributary@.service \

@@ -1,6 +1,7 @@
 /* `tributary check`: everything that can be wrong before it goes wrong, each finding with its remedy. */
 #include <stdio.h>
 
+#include "command/check_mapping.h"
 #include "command/command.h"
 #include "command/wiring.h"
 
@@ -86,6 +87,7 @@ static int check_main(const struct options *options)
         return command_fail(&err);
     cdc_report_add(&report, CDC_FINDING_OK, NULL, "configuration %s: connector %s, %zu tables",
                    w.config->path, w.config->connector, w.config->ntables);
+    check_mapping(w.config, &report);
     if (!options->no_connect)
         status = run_checks(&w, &report);
     wiring_close(&w);

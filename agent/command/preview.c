@@ -29,13 +29,24 @@ static bool names_column(const struct config_field *field, struct cdc_slice colu
     return false;
 }
 
+static bool hides(const struct config_field *field, struct cdc_slice column)
+{
+    for (size_t i = 0; i < field->nmembers; i++) {
+        const struct config_member *member = &field->members[i];
+        if (member->column && (member->pii != CONFIG_PII_NONE || field->pii != CONFIG_PII_NONE) &&
+            cdc_slice_is(column, member->column))
+            return true;
+    }
+    return field->pii != CONFIG_PII_NONE && names_column(field, column);
+}
+
 static bool mapping_hides(const struct config_mapping *m, struct cdc_slice column)
 {
     for (size_t i = 0; i < m->nfields; i++)
-        if (m->fields[i].pii != CONFIG_PII_NONE && names_column(&m->fields[i], column))
+        if (hides(&m->fields[i], column))
             return true;
     for (size_t i = 0; i < m->entity->nkeys; i++)
-        if (m->keys[i] && m->keys[i]->pii != CONFIG_PII_NONE && names_column(m->keys[i], column))
+        if (m->keys[i] && hides(m->keys[i], column))
             return true;
     return false;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "config/config_duties.h"
 #include "config/config_file.h"
 #include "config/config_mapping.h"
 #include "config/config_node.h"
@@ -146,8 +147,11 @@ static void read_root(struct config_build *build, struct yaml_node *root, FILE *
     finish_redis(build, yaml_child(root, "redis"));
     finish_pii(build, yaml_child(root, "pii"));
     load_model(build, root, diagnostics);
+    if (!build->config->model)
+        return;
+    config_duties_read(build, root);
     tables = yaml_child(root, "tables");
-    if (tables && build->config->model)
+    if (tables)
         config_tables_read(build, tables);
 }
 

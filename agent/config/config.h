@@ -19,7 +19,7 @@ struct config_pos {
     unsigned line, column; /* from 1 */
 };
 
-enum config_from { CONFIG_FROM_COLUMN, CONFIG_FROM_TEMPLATE, CONFIG_FROM_CONST };
+enum config_from { CONFIG_FROM_COLUMN, CONFIG_FROM_TEMPLATE, CONFIG_FROM_CONST, CONFIG_FROM_JSON };
 enum config_pii { CONFIG_PII_NONE, CONFIG_PII_DROP, CONFIG_PII_HMAC, CONFIG_PII_MASK, CONFIG_PII_TRUNCATE };
 enum config_otherwise {
     CONFIG_OTHERWISE_REJECT,
@@ -38,6 +38,25 @@ struct config_piece {
     const char *text;
 };
 
+enum config_as {
+    CONFIG_AS_KIND, /* a column of JSON or an array as it is, anything else as a string */
+    CONFIG_AS_STRING,
+    CONFIG_AS_NUMBER,
+    CONFIG_AS_BOOLEAN,
+    CONFIG_AS_JSON,
+};
+
+/* A member of a JSON object that is made of columns. An object's members follow it, one deeper. */
+struct config_member {
+    struct config_pos pos;
+    unsigned depth; /* 0: a member of the field's own object */
+    const char *name;
+    const char *column; /* NULL: an object */
+    enum config_as as;
+    enum config_pii pii;
+    unsigned truncate; /* characters */
+};
+
 /* One canonical field (or key part) of a mapping. */
 struct config_field {
     struct config_pos pos;
@@ -47,6 +66,8 @@ struct config_field {
     const char *constant; /* CONFIG_FROM_CONST */
     size_t npieces;       /* CONFIG_FROM_TEMPLATE */
     const struct config_piece *pieces;
+    size_t nmembers; /* CONFIG_FROM_JSON */
+    const struct config_member *members;
     int scale;            /* power of ten by which the number is multiplied; 0: as it is */
     const char *timezone; /* NULL: the source's */
     const char *system;   /* MODEL_REF: whose id it is; NULL: the connector's system */
@@ -96,6 +117,20 @@ struct config_table {
     const struct config_mapping *mappings;
 };
 
+/* What must agree between entities: takes the place of what the model says about that entity. */
+struct config_agree {
+    struct config_pos pos;
+    const struct model_entity *entity;
+    struct model_agree agree;
+};
+
+/* When the model's `due` of an entity falls due. */
+struct config_due {
+    struct config_pos pos;
+    const struct model_entity *entity;
+    int64_t after_ms; /* 0: never */
+};
+
 enum config_snapshot { CONFIG_SNAPSHOT_INITIAL, CONFIG_SNAPSHOT_NEVER, CONFIG_SNAPSHOT_ALWAYS };
 enum config_on_gap { CONFIG_GAP_STOP, CONFIG_GAP_RESNAPSHOT };
 enum config_on_reject { CONFIG_REJECT_DEAD_LETTER, CONFIG_REJECT_STOP };
@@ -120,6 +155,10 @@ struct config {
     struct model *model; /* owned */
     size_t ntables;
     const struct config_table *tables;
+    size_t nagrees;
+    const struct config_agree *agrees;
+    size_t ndues;
+    const struct config_due *dues;
     const char *model_path; /* of the model's file; NULL: the built-in model */
 };
 

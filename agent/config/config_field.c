@@ -7,14 +7,15 @@
 #include <string.h>
 
 #include "config/config_node.h"
+#include "config/config_object.h"
+#include "config/config_pii.h"
 #include "config/config_scalar.h"
 #include "config/config_template.h"
 #include "config/config_value.h"
 
-#define MAX_SCALE    18
-#define MAX_TRUNCATE 10000
+#define MAX_SCALE 18
 
-static const char *const spec_keys[] = {"column", "template",  "const", "scale",  "timezone",
+static const char *const spec_keys[] = {"column", "template",  "const", "json",   "scale", "timezone",
                                         "values", "otherwise", "pii",   "system", NULL};
 
 /* A spec in long form while it is read. */
@@ -59,18 +60,32 @@ static void read_template(struct config_build *build, const struct yaml_node *no
         (void)config_template_read(build, node, field);
 }
 
-/* column, template or const: exactly one. */
+static void read_object(struct spec *s, const struct yaml_node *node)
+{
+    if (s->key)
+        config_diag_node(s->build->diag, node, "a part of the key cannot be a JSON object");
+    else if (s->model->type != MODEL_JSON)
+        config_diag_node(s->build->diag, node,
+                         "an object is for fields of type json, and \"%s\" is of type %s", s->model->name,
+                         model_type_name(s->model->type));
+    else
+        config_object_read(s->build, node, s->field);
+}
+
+/* column, template, const or json: exactly one. */
 static void read_from(struct spec *s)
 {
     const struct yaml_node *column = yaml_child(s->map, "column"), *template = yaml_child(s->map, "template");
-    const struct yaml_node *constant = yaml_child(s->map, "const");
-    int given = (column != NULL) + (template != NULL) + (constant != NULL);
+    const struct yaml_node *constant = yaml_child(s->map, "const"), *json = yaml_child(s->map, "json");
+    int given = (column != NULL) + (template != NULL) + (constant != NULL) + (json != NULL);
 
     if (given != 1) {
-        config_diag_node(s->build->diag, s->map, "needs %s of column, template and const",
+        config_diag_node(s->build->diag, s->map, "needs %s of column, template, const and json",
                          given ? "only one" : "one");
         return;
     }
+    if (json)
+        read_object(s, json);
     if (column)
         read_column(s->build, column, s->field);
     if (template)
@@ -136,13 +151,22 @@ static void read_pair(struct spec *s, const struct yaml_node *child, struct conf
         config_diag_node(s->build->diag, child, "a part of the key cannot be null");
 }
 
+/* A JSON object has no source text of its own that could be looked up. */
+static bool refuse_object(struct spec *s, const struct yaml_node *node)
+{
+    if (!yaml_child(s->map, "json"))
+        return false;
+    config_diag_key(s->build->diag, node, "\"%s\" beside \"json\" has no meaning", node->key->text);
+    return true;
+}
+
 static void read_values(struct spec *s, const struct yaml_node *node)
 {
     const struct yaml_node *child;
     struct config_pair *pairs;
 
     if (!config_node_is_map(s->build->diag, node) || !config_node_has_children(s->build->diag, node) ||
-        refuse_const(s, node))
+        refuse_const(s, node) || refuse_object(s, node))
         return;
     pairs = config_array(s->build, node->n, sizeof *pairs);
     if (!pairs)
@@ -155,7 +179,7 @@ static void read_values(struct spec *s, const struct yaml_node *node)
 
 static void read_otherwise(struct spec *s, const struct yaml_node *node)
 {
-    if (refuse_const(s, node))
+    if (refuse_const(s, node) || refuse_object(s, node))
         return;
     if (!yaml_child(s->map, "values") && s->model->type != MODEL_ENUM) {
         config_diag_key(s->build->diag, node, "\"otherwise\" needs \"values\"");
@@ -191,31 +215,10 @@ static void check_pii(struct spec *s, const struct yaml_node *node)
 
 static void read_pii(struct spec *s, const struct yaml_node *node)
 {
-    static const char *const words[] = {"drop", "hmac", "mask", "truncate:N", NULL};
-    int64_t characters;
-    int choice;
-
-    if (!config_node_is_string(s->build->diag, node) || refuse_const(s, node))
+    if (refuse_const(s, node))
         return;
-    if (strncmp(node->text, "truncate:", 9) == 0) {
-        if (config_scalar_integer(node->text + 9, &characters) || characters < 1 ||
-            characters > MAX_TRUNCATE) {
-            config_diag_node(s->build->diag, node, "truncate needs a number of characters from 1 to %d",
-                             MAX_TRUNCATE);
-            return;
-        }
-        s->field->pii = CONFIG_PII_TRUNCATE;
-        s->field->truncate = (unsigned)characters;
-    } else {
-        choice = config_node_choice(s->build->diag, node,
-                                    "rule for personal data (drop, hmac, mask, truncate:N)", words);
-        if (choice == 3)
-            config_diag_node(s->build->diag, node, "N stands for a number of characters: truncate:3");
-        if (choice < 0 || choice == 3)
-            return;
-        s->field->pii = choice == 0 ? CONFIG_PII_DROP : choice == 1 ? CONFIG_PII_HMAC : CONFIG_PII_MASK;
-    }
-    check_pii(s, node);
+    if (config_pii_read(s->build, node, &s->field->pii, &s->field->truncate))
+        check_pii(s, node);
 }
 
 static void read_system(struct spec *s, const struct yaml_node *node)

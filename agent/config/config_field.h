@@ -5,7 +5,7 @@
 #include "config/config_build.h"
 
 /*
- * Reads a field spec: a column, a template, or a map of column|template|const with scale, timezone, values, otherwise,
+ * Reads a field spec: a column, a template, or a map of column|template|const|json with scale, timezone, values, otherwise,
  * pii, system. `key`: it is a part of the entity's key. `field` is filled as far as it is right; errors are reported.
  */
 void config_field_read(struct config_build *build, const struct model_entity *entity, size_t index, bool key,

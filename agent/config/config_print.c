@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "config/config_duties.h"
 #include "config/config_option.h"
 #include "config/config_scalar.h"
 #include "config/config_url.h"
@@ -218,5 +219,6 @@ void config_print(const struct config *config, FILE *out)
 {
     fputs("version: 1\n", out);
     print_options(config, config_root_options, 0, out);
+    config_duties_print(config, out);
     config_print_tables(config, out);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "config/config_object.h"
+#include "config/config_pii.h"
 #include "config/config_template.h"
 
 static void print_name_part(const char *name, struct cdc_buf *out)
@@ -60,6 +62,9 @@ static void print_from(const struct config_field *field, FILE *out)
         config_print_quoted(cdc_buf_str(&template), out);
         cdc_buf_fini(&template);
         return;
+    case CONFIG_FROM_JSON:
+        config_object_print(field, out);
+        return;
     }
 }
 
@@ -93,26 +98,6 @@ static void print_otherwise(const struct config_field *field, FILE *out)
     }
 }
 
-static void print_pii(const struct config_field *field, FILE *out)
-{
-    switch (field->pii) {
-    case CONFIG_PII_NONE:
-        return;
-    case CONFIG_PII_DROP:
-        fputs(", pii: drop", out);
-        return;
-    case CONFIG_PII_HMAC:
-        fputs(", pii: hmac", out);
-        return;
-    case CONFIG_PII_MASK:
-        fputs(", pii: mask", out);
-        return;
-    case CONFIG_PII_TRUNCATE:
-        fprintf(out, ", pii: truncate:%u", field->truncate);
-        return;
-    }
-}
-
 static void print_field(const struct config_mapping *mapping, const struct config_field *field, FILE *out)
 {
     fprintf(out, "        %s: {", mapping->entity->fields[field->field].name);
@@ -126,7 +111,7 @@ static void print_field(const struct config_mapping *mapping, const struct confi
     if (field->nvalues)
         print_values(field, out);
     print_otherwise(field, out);
-    print_pii(field, out);
+    config_pii_print(field->pii, field->truncate, out);
     if (field->system) {
         fputs(", system: ", out);
         config_print_text(field->system, out);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "config/config_duties.h"
 #include "config/config_option.h"
 
 static bool same_text(const void *a, const void *b)
@@ -79,11 +80,22 @@ static size_t compare(const struct config *now, const struct config *next,
     return n;
 }
 
+/* What diverged under the old rule would never converge. */
+static size_t compare_agreement(const struct config *now, const struct config *next, FILE *diagnostics)
+{
+    if (config_duties_same_agreement(now, next))
+        return 0;
+    if (diagnostics)
+        fprintf(diagnostics, "%s: error: agree: cannot change at run time; restart to use it\n", next->path);
+    return 1;
+}
+
 int config_reloadable(const struct config *now, const struct config *next, FILE *diagnostics,
                       struct cdc_err *err)
 {
     size_t n = compare(now, next, config_root_options, "", diagnostics);
 
+    n += compare_agreement(now, next, diagnostics);
     if (!n)
         return 0;
     cdc_err_set(err, CDC_ERR_CONFIG, "%s: %zu setting%s cannot change at run time", next->path, n,

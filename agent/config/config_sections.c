@@ -52,6 +52,11 @@ static const struct config_option stream_options[] = {
     {.name = NULL},
 };
 
+static const struct config_option timeline_options[] = {
+    {"max_len", CONFIG_U64, AT(redis.timeline_max_len), .fallback = "1000", .reload = true, .max = MAX_COUNT},
+    {.name = NULL},
+};
+
 static const struct config_option redis_options[] = {
     {"url", CONFIG_URL, .required = CONFIG_ANY},
     {"user", CONFIG_STRING, AT(redis.user), .reload = true, .check = config_scalar_word},
@@ -59,6 +64,7 @@ static const struct config_option redis_options[] = {
     {"tls_ca", CONFIG_PATH, AT(redis.tls_ca), .check = config_scalar_word},
     {"prefix", CONFIG_STRING, AT(redis.prefix), .fallback = "cdc", .check = config_scalar_prefix},
     {"stream", CONFIG_SECTION, .section = stream_options},
+    {"timeline", CONFIG_SECTION, .section = timeline_options},
     {"durability", CONFIG_DURABILITY, .fallback = "applied", .reload = true},
     {"replay_window", CONFIG_DURATION, AT(redis.replay_window_ms), .fallback = "30s", .reload = true,
      .max = DAY},
@@ -115,8 +121,9 @@ const struct config_option config_root_options[] = {
     {"log", CONFIG_SECTION, .section = log_options},
     {"pii", CONFIG_SECTION, .section = pii_options},
     {"model", CONFIG_PATH, AT(model_path), .check = config_scalar_word},
+    {.name = "agree", .type = CONFIG_ELSEWHERE},
+    {.name = "due", .type = CONFIG_ELSEWHERE},
     {"tables", CONFIG_ELSEWHERE, .required = CONFIG_ANY},
-    {.name = "agree", .type = CONFIG_LATER},
     {.name = "shards", .type = CONFIG_LATER},
     {.name = NULL},
 };

@@ -23,6 +23,17 @@ static struct cdc_slice customer_of(const struct plan *plan, const struct cdc_fi
     return gone ? f->before : f->after;
 }
 
+/* Whose it was, when it is now another's or nobody's. (A customer's own id is its key, which does not change in place.) */
+static struct cdc_slice customer_before(const struct plan *plan, const struct cdc_field *fields)
+{
+    const struct cdc_field *f;
+
+    if (plan->customer_is_key || plan->customer_slot == PLAN_NONE)
+        return cdc_slice(NULL, 0);
+    f = &fields[plan->customer_slot];
+    return f->before_state == CDC_VALUE_PRESENT && fields_changed(f) ? f->before : cdc_slice(NULL, 0);
+}
+
 static struct cdc_event *add(struct run *run, enum cdc_event_op op, struct cdc_slice key,
                              const struct cdc_field *fields)
 {
@@ -93,6 +104,7 @@ void emit_changed(struct run *run, struct cdc_slice key)
         return;
     event = add(run, CDC_EVENT_PUT, key, fields);
     event->before_known = true;
+    event->customer_before = customer_before(run->program->plan, fields);
     event->type = type_changed(run->program->plan, fields);
 }
 

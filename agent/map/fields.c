@@ -38,7 +38,7 @@ static int read_template(const struct program_slot *slot, struct work *work, con
 
 static int read_slot(struct run *run, uint32_t i, const struct image *image, struct rule_value *out)
 {
-    const struct program_slot *slot = &run->program->slots[i];
+    struct program_slot *slot = &run->program->slots[i];
     int status = 0;
 
     switch (slot->from) {
@@ -47,6 +47,9 @@ static int read_slot(struct run *run, uint32_t i, const struct image *image, str
         break;
     case PLAN_TEMPLATE:
         status = read_template(slot, run->work, image, out);
+        break;
+    case PLAN_OBJECT:
+        status = object_join(&slot->object, run->work, image, out);
         break;
     case PLAN_CONSTANT:
         *out = (struct rule_value){slot->plan->constant, CDC_VALUE_PRESENT};
@@ -176,6 +179,8 @@ static bool same_slot(const struct program_slot *slot, const struct image *after
         return image_same(image_at(after, slot->column), image_at(before, slot->column));
     case PLAN_TEMPLATE:
         return template_same(&slot->template, after, before);
+    case PLAN_OBJECT:
+        return object_same(&slot->object, after, before);
     case PLAN_CONSTANT:
     case PLAN_ABSENT:
         break;

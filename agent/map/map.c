@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "map/binding.h"
+#include "map/duties.h"
 #include "map/reject.h"
 #include "map/row.h"
 #include "map/tables.h"
@@ -62,6 +63,18 @@ static bool is_shared(const struct config *config, const struct model_entity *en
     return n > 1;
 }
 
+/* All mappings of an entity have the same rules. */
+static int find_rules(struct map *map, const struct model_entity *entity, const struct cdc_rules **rules,
+                      struct cdc_err *err)
+{
+    for (size_t i = 0; i < map->nplans; i++)
+        if (map->plans[i].mapping->entity == entity) {
+            *rules = map->shapes[i].rules;
+            return 0;
+        }
+    return duties_make(map->config, entity, &map->arena, rules, err);
+}
+
 static int make_table(struct map *map, const struct rule_context *context, const struct config_table *table,
                       struct cdc_err *err)
 {
@@ -69,8 +82,11 @@ static int make_table(struct map *map, const struct rule_context *context, const
         const struct config_mapping *mapping = &table->mappings[i];
         struct cdc_shape *shape = &map->shapes[map->nplans];
         struct plan *plan = &map->plans[map->nplans];
-        if (plan_init(plan, context, table, mapping, shape, err))
+        const struct cdc_rules *rules;
+        if (find_rules(map, mapping->entity, &rules, err) ||
+            plan_init(plan, context, table, mapping, shape, err))
             return -1;
+        shape->rules = rules;
         shape->part = (uint32_t)i;
         shape->shared = is_shared(map->config, mapping->entity);
         map->nplans++;

@@ -90,6 +90,9 @@ static int init_slot(struct making *m, struct plan_slot *slot, const struct conf
     case CONFIG_FROM_TEMPLATE:
         slot->from = PLAN_TEMPLATE;
         return 0;
+    case CONFIG_FROM_JSON:
+        slot->from = PLAN_OBJECT;
+        return object_plan_init(&slot->object, m->context, field, err);
     case CONFIG_FROM_CONST:
         slot->from = PLAN_CONSTANT;
         break;

@@ -8,6 +8,7 @@
 
 #include "cdc/event.h"
 #include "map/filter.h"
+#include "map/object.h"
 #include "map/rule.h"
 
 #define PLAN_NONE UINT32_MAX
@@ -16,6 +17,7 @@ enum plan_from {
     PLAN_COLUMN,
     PLAN_TEMPLATE,
     PLAN_CONSTANT,
+    PLAN_OBJECT, /* JSON made of columns */
     PLAN_ABSENT, /* only `on_delete: set` ever fills it */
 };
 
@@ -26,6 +28,7 @@ struct plan_slot {
     enum plan_from from;
     struct cdc_slice constant; /* PLAN_CONSTANT: final */
     struct rule rule;
+    struct object_plan object; /* PLAN_OBJECT */
 };
 
 /* A part of the key: the slot that holds it, or PLAN_NONE for "-". */

@@ -62,6 +62,27 @@ static int bind_template(struct program *program, struct cdc_relation *relation,
     return 0;
 }
 
+static int bind_object(struct program *program, struct cdc_relation *relation, struct program_slot *slot)
+{
+    const struct object_plan *plan = &slot->plan->object;
+
+    slot->object.plan = plan;
+    slot->object.cells = take(plan->n, sizeof *slot->object.cells);
+    if (!slot->object.cells)
+        return -1;
+    for (uint32_t i = 0; i < plan->n; i++) {
+        const struct config_member *member = plan->members[i].config;
+        uint32_t column;
+
+        if (plan->members[i].is_object)
+            continue;
+        column = want(program, relation, member->column, member->pos, false);
+        object_bind_cell(&slot->object, i, column,
+                         program->missing ? CDC_KIND_TEXT : relation->columns[column].kind);
+    }
+    return 0;
+}
+
 static int bind_slot(struct program *program, struct cdc_relation *relation, uint32_t i)
 {
     struct program_slot *slot = &program->slots[i];
@@ -78,6 +99,8 @@ static int bind_slot(struct program *program, struct cdc_relation *relation, uin
         if (!program->missing)
             kind = relation->columns[slot->column].kind;
     } else if (plan->from == PLAN_TEMPLATE && bind_template(program, relation, slot, key)) {
+        return -1;
+    } else if (plan->from == PLAN_OBJECT && bind_object(program, relation, slot)) {
         return -1;
     }
     slot->convert = canonical_converter(plan->rule.how.type, kind);
@@ -119,8 +142,10 @@ void program_fini(struct program *program)
 {
     uint32_t n = program->slots ? program->plan->shape->nfields : 0;
 
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
         free(program->slots[i].template.pieces);
+        free(program->slots[i].object.cells);
+    }
     free(program->slots);
     free(program->where);
     free(program->fields);

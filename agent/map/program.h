@@ -19,6 +19,7 @@ struct program_slot {
     const struct rule *rule;
     canonical_fn convert;
     struct template_text template;
+    struct object object;
     const struct plan_slot *plan;
 };
 

@@ -14,11 +14,26 @@ static const char *column_of(const struct config_field *field)
     return "";
 }
 
+static int print_member(const struct run *run, const struct program_slot *slot, char *out,
+                        const char **column)
+{
+    const struct config_member *member = slot->object.plan->members[slot->object.failed].config;
+    const struct cdc_column *from =
+        &run->program->relation->columns[slot->object.cells[slot->object.failed].column];
+
+    *column = member->column;
+    return snprintf(out, PROGRAM_DETAIL_MAX, "field %s, member \"%s\" (column \"%s\", %s) %.*s",
+                    slot->plan->model->name, member->name, *column, cdc_kind_name(from->kind),
+                    CDC_ARG(run->work->why));
+}
+
 static int print_slot(const struct run *run, char *out, const char **column)
 {
     const struct program_slot *slot = &run->program->slots[run->failed_slot];
     const struct cdc_relation *relation = run->program->relation;
 
+    if (slot->from == PLAN_OBJECT)
+        return print_member(run, slot, out, column);
     *column = column_of(slot->plan->field);
     if (slot->from == PLAN_TEMPLATE)
         return snprintf(out, PROGRAM_DETAIL_MAX, "field %s (template of column \"%s\") %.*s",

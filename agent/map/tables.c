@@ -16,7 +16,7 @@ static void add(struct list *list, const char *name)
 
 static size_t count_field(const struct config_field *field)
 {
-    return field ? 1 + field->npieces : 0;
+    return field ? 1 + field->npieces + field->nmembers : 0;
 }
 
 static void add_field(struct list *list, const struct config_field *field)
@@ -28,6 +28,9 @@ static void add_field(struct list *list, const struct config_field *field)
     for (size_t i = 0; field->from == CONFIG_FROM_TEMPLATE && i < field->npieces; i++)
         if (field->pieces[i].is_column)
             add(list, field->pieces[i].text);
+    for (size_t i = 0; i < field->nmembers; i++)
+        if (field->members[i].column && field->members[i].pii != CONFIG_PII_DROP)
+            add(list, field->members[i].column);
 }
 
 /* At most: each column is counted wherever it is named. */

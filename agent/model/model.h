@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "cdc/err.h"
+#include "cdc/rules.h"
 
 enum model_type {
     MODEL_STRING,
@@ -46,6 +47,26 @@ struct model_transition {
     unsigned on; /* MODEL_ON_… */
 };
 
+/* Fields that must be equal among the entities whose keys differ only in the parts that are marked in `across`. */
+struct model_agree {
+    size_t nfields;       /* 0: nothing has to agree */
+    const size_t *fields; /* indexes into the entity's fields */
+    const bool *across;   /* for each part of the key */
+};
+
+#define MODEL_DUE_MIN_MS INT64_C(1000)
+#define MODEL_DUE_MAX_MS (INT64_C(3650) * 86400 * 1000)
+
+/* "While `field` has one of these values, and `after` has passed since the time in `since`: `verb`." */
+struct model_due {
+    const char *verb; /* NULL: time brings nothing about */
+    size_t field;     /* index into the entity's fields */
+    size_t nvalues;
+    const char *const *values;
+    const char *since; /* a field; NULL: the last change */
+    int64_t after_ms;
+};
+
 struct model_entity {
     const char *name;
     const char *term; /* the standard's name for it, or NULL */
@@ -59,6 +80,9 @@ struct model_entity {
     const struct model_transition *transitions;
     size_t nderived; /* verbs that no row change makes by itself: price.diverged, … */
     const char *const *derived;
+    enum cdc_role role;
+    struct model_agree agree;
+    struct model_due due;
 };
 
 struct model;

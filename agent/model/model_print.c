@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "config/config_scalar.h"
 #include "model/model_verbs.h"
 
 static size_t width(const char *text)
@@ -116,6 +117,55 @@ static void print_rules(const struct model_entity *entity, FILE *out)
     }
 }
 
+static void print_agreement(const struct model_entity *entity, FILE *out)
+{
+    const struct model_agree *agree = &entity->agree;
+    const char *before = " must agree across ";
+
+    fputs("  ", out);
+    for (size_t i = 0; i < agree->nfields; i++)
+        fprintf(out, "%s%s", i ? ", " : "", entity->fields[agree->fields[i]].name);
+    for (size_t i = 0; i < entity->nkeys; i++)
+        if (agree->across[i]) {
+            fprintf(out, "%s%s", before, entity->fields[entity->keys[i]].name);
+            before = ", ";
+        }
+    fprintf(out, " => %s." MODEL_DIVERGED ", %s." MODEL_CONVERGED "\n", entity->name, entity->name);
+}
+
+static void print_due(const struct model_entity *entity, FILE *out)
+{
+    const struct model_due *due = &entity->due;
+    char text[CONFIG_SCALAR_TEXT];
+
+    fprintf(out, "  %s still ", entity->fields[due->field].name);
+    print_list(out, due->values, due->nvalues);
+    fprintf(out, " %s after %s => %s.%s\n", config_scalar_print_duration(due->after_ms, text),
+            due->since ? due->since : "the last change", entity->name, due->verb);
+}
+
+static void print_duties(const struct model_entity *entity, FILE *out)
+{
+    if (entity->role == CDC_ROLE_NONE && !entity->agree.nfields && !entity->due.verb)
+        return;
+    fputs("\n  What Redis does besides:\n", out);
+    switch (entity->role) {
+    case CDC_ROLE_NONE:
+        break;
+    case CDC_ROLE_LINK:
+        fputs("  the key is a customer, linked to customer_id unless link_status is unlinked\n", out);
+        break;
+    case CDC_ROLE_ERASURE:
+        fprintf(out, "  customer_id is forgotten unless status is rejected => %s." MODEL_COMPLETED "\n",
+                entity->name);
+        break;
+    }
+    if (entity->agree.nfields)
+        print_agreement(entity, out);
+    if (entity->due.verb)
+        print_due(entity, out);
+}
+
 static void print_summary(const struct model *model, FILE *out)
 {
     size_t names = strlen("ENTITY"), terms = strlen("TERM"), n = model_count(model);
@@ -154,5 +204,6 @@ void model_print(const struct model *model, const struct model_entity *only, FIL
         print_head(entity, out);
         print_fields(entity, out);
         print_rules(entity, out);
+        print_duties(entity, out);
     }
 }

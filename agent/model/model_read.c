@@ -1,6 +1,7 @@
 /*
  * The canonical model from YAML: the file, its entities and their fields. Runs on the thread that loads; every error
- * gets its place, and nothing stops at the first one. Transition rules: model_rules.c.
+ * gets its place, and nothing stops at the first one. Transition rules: model_rules.c; what the store does besides:
+ * model_duties.c.
  */
 #include "model/model_read.h"
 
@@ -13,8 +14,8 @@
 #define NAME_MAX_BYTES 63
 
 static const char *const model_keys[] = {"version", "entities", NULL};
-static const char *const entity_keys[] = {"term",        "meaning", "key",    "verbs",
-                                          "transitions", "derived", "fields", NULL};
+static const char *const entity_keys[] = {"term",   "meaning", "key",    "verbs", "transitions", "derived",
+                                          "fields", "links",   "erases", "agree", "due",         NULL};
 static const char *const verb_keys[] = {"insert", "update", "delete", NULL};
 static const char *const field_keys[] = {"type",     "meaning",     "values", "personal",
                                          "optional", "keep_source", NULL};
@@ -303,6 +304,7 @@ void model_read_entity(struct model_entity *entity, struct cdc_arena *arena, str
         model_read_transitions(entity, arena, diag, transitions);
     if (derived)
         read_derived(entity, arena, diag, derived);
+    model_read_duties(entity, arena, diag, node);
 }
 
 static void read_entities(struct model *model, struct config_diag *diag, const struct yaml_node *map)

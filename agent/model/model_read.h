@@ -23,6 +23,9 @@ void model_read_entity(struct model_entity *entity, struct cdc_arena *arena, str
                        const struct yaml_node *node);
 void model_read_transitions(struct model_entity *entity, struct cdc_arena *arena, struct config_diag *diag,
                             const struct yaml_node *node);
+/* `links`, `erases`, `agree` and `due`; after fields and key. */
+void model_read_duties(struct model_entity *entity, struct cdc_arena *arena, struct config_diag *diag,
+                       const struct yaml_node *map);
 
 /* A cleared array, or NULL with diag->failed set. */
 void *model_array(struct cdc_arena *arena, struct config_diag *diag, size_t n, size_t size);

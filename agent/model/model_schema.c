@@ -99,6 +99,54 @@ static void put_entity(FILE *out, const struct model_entity *entity)
     fputs("\n      }\n    },\n", out);
 }
 
+/* What the store says by itself has data of its own shape. */
+static bool diverges(const struct model_entity *entity)
+{
+    return model_has_verb(entity, MODEL_DIVERGED) || model_has_verb(entity, MODEL_CONVERGED);
+}
+
+static void put_divergence(FILE *out, const struct model_entity *entity)
+{
+    fprintf(out,
+            "    \"%s.divergence\": {\n"
+            "      \"type\": \"object\",\n"
+            "      \"description\": \"what should be equal, wherever it is found\",\n"
+            "      \"required\": [\"fields\", \"values\"],\n"
+            "      \"additionalProperties\": false,\n"
+            "      \"properties\": {\n"
+            "        \"fields\": {\"type\": \"string\", \"description\": \"names, joined by commas\"},\n"
+            "        \"values\": {\"type\": \"array\", \"maxItems\": 20, \"items\": {\n"
+            "          \"type\": \"object\",\n"
+            "          \"required\": [\"subject\", \"source\"],\n"
+            "          \"properties\": {\"subject\": {\"type\": \"string\"}, "
+            "\"source\": {\"type\": \"string\"}},\n"
+            "          \"additionalProperties\": {\"type\": \"string\", \"description\": \"the fields\"}\n"
+            "        }},\n"
+            "        \"more\": {\"type\": \"string\", \"description\": \"how many values are not listed\"}\n"
+            "      }\n"
+            "    },\n",
+            entity->name);
+}
+
+static void put_erased(FILE *out, const struct model_entity *entity)
+{
+    static const char *const counts[] = {"references", "states", "events", "timelines"};
+
+    fprintf(out,
+            "    \"%s.erased\": {\n"
+            "      \"type\": \"object\",\n"
+            "      \"description\": \"what Redis no longer holds\",\n"
+            "      \"required\": [\"request_id\", \"complete\"],\n"
+            "      \"additionalProperties\": false,\n"
+            "      \"properties\": {\n"
+            "        \"request_id\": {\"type\": \"string\"},\n",
+            entity->name);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        fprintf(out, "        \"%s\": {\"type\": \"string\", \"pattern\": \"^[0-9]+$\"},\n", counts[i]);
+    fputs("        \"complete\": {\"type\": \"string\", \"enum\": [\"true\", \"false\"]}\n      }\n    },\n",
+          out);
+}
+
 static void put_types(FILE *out, const struct model_entity *entity, bool first)
 {
     const char *verbs[MODEL_MAX_VERBS];
@@ -108,20 +156,39 @@ static void put_types(FILE *out, const struct model_entity *entity, bool first)
         fprintf(out, "%s\n            \"%s.%s\"", first && !i ? "" : ",", entity->name, verbs[i]);
 }
 
+static void put_data(FILE *out, const struct model_entity *entity)
+{
+    if (entity->role == CDC_ROLE_ERASURE)
+        fprintf(out, "{\"anyOf\": [{\"$ref\": \"#/$defs/%s\"}, {\"$ref\": \"#/$defs/%s.erased\"}]}",
+                entity->name, entity->name);
+    else
+        fprintf(out, "{\"$ref\": \"#/$defs/%s\"}", entity->name);
+}
+
 static void put_case(FILE *out, const struct model_entity *entity, bool first)
 {
+    bool more = diverges(entity);
+
+    fprintf(out, "%s\n        {\n", first ? "" : ",");
+    if (more)
+        fprintf(out,
+                "          \"if\": {\"properties\": {\"type\": {\"enum\": [\"%s." MODEL_DIVERGED
+                "\", \"%s." MODEL_CONVERGED "\"]}}},\n"
+                "          \"then\": {\"properties\": {\"data\": {\"$ref\": \"#/$defs/%s.divergence\"}}},\n"
+                "          \"else\": {\n",
+                entity->name, entity->name, entity->name);
     fprintf(out,
-            "%s\n        {\n"
             "          \"if\": {\"properties\": {\"type\": {\"pattern\": \"^%s\\\\.\"}}},\n"
-            "          \"then\": {\"properties\": {\"data\": {\"$ref\": \"#/$defs/%s\"}, "
-            "\"previous\": {\"$ref\": \"#/$defs/%s\"}}}\n        }",
-            first ? "" : ",", entity->name, entity->name, entity->name);
+            "          \"then\": {\"properties\": {\"data\": ",
+            entity->name);
+    put_data(out, entity);
+    fprintf(out, ", \"previous\": {\"$ref\": \"#/$defs/%s\"}}}\n        %s}", entity->name, more ? "}" : "");
 }
 
 static const char envelope_head[] =
     "    \"CloudEvent\": {\n"
     "      \"title\": \"CloudEvent\",\n"
-    "      \"description\": \"CloudEvents 1.0; all values are strings\",\n"
+    "      \"description\": \"CloudEvents 1.0; all values are strings, but for those of a divergence\",\n"
     "      \"type\": \"object\",\n"
     "      \"required\": [\"id\", \"type\", \"source\", \"time\"],\n"
     "      \"properties\": {\n"
@@ -162,6 +229,15 @@ static void put_envelope(FILE *out, const struct model *model, const struct mode
     fputs("\n      ]\n    }\n", out);
 }
 
+static void put_defs(FILE *out, const struct model_entity *entity)
+{
+    put_entity(out, entity);
+    if (diverges(entity))
+        put_divergence(out, entity);
+    if (entity->role == CDC_ROLE_ERASURE)
+        put_erased(out, entity);
+}
+
 void model_print_json_schema(const struct model *model, const struct model_entity *only, FILE *out)
 {
     fputs("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
@@ -169,7 +245,7 @@ void model_print_json_schema(const struct model *model, const struct model_entit
           out);
     for (size_t i = 0; i < model_count(model); i++)
         if (!only || only == model_at(model, i))
-            put_entity(out, model_at(model, i));
+            put_defs(out, model_at(model, i));
     put_envelope(out, model, only);
     fputs("  }\n}\n", out);
 }

@@ -318,3 +318,53 @@ Test(run_mapping, a_reject_may_stop_the_agent)
     scene_expect_state(&scene, "{inventory}:C:-", "availability=in_stock sku=C");
     scene_end(&scene);
 }
+
+Test(run_mapping, one_json_field_of_several_columns)
+{
+    struct stored_stream products;
+
+    given(
+        "CREATE TABLE article (sku text PRIMARY KEY, colour text, weight numeric(8, 1), w integer, h integer, "
+        "more jsonb, tags text[], fragile boolean, story text);"
+        "ALTER TABLE article ALTER story SET STORAGE EXTERNAL",
+        "  public.article:\n"
+        "    entity: product\n"
+        "    key: sku\n"
+        "    fields:\n"
+        "      specs:\n"
+        "        json:\n"
+        "          colour: colour\n"
+        "          weight_g: {column: weight, as: number}\n"
+        "          size: {json: {w: w, h: {column: h, as: number}}}\n"
+        "          more: more\n"
+        "          tags: tags\n"
+        "          fragile: {column: fragile, as: boolean}\n"
+        "          story: {column: story, pii: 'truncate:3'}\n");
+    scene_sql(&scene,
+              "INSERT INTO article VALUES ('A', 'say \"red\"', 12.5, 3, 4, '{\"b\": [1, 2]}', '{x,y}', true, "
+              "repeat('long ', 2000))");
+    scene_sql(&scene, "INSERT INTO article VALUES ('B', NULL, 1.0, NULL, NULL, NULL, NULL, false)");
+    scene_sql(&scene, "INSERT INTO article VALUES ('C')");
+    scene_settle(&scene);
+    scene_expect_state(
+        &scene, "{product}:A",
+        "sku=A specs={\"colour\":\"say \\\"red\\\"\",\"weight_g\":12.5,\"size\":{\"w\":\"3\",\"h\":4},"
+        "\"more\":{\"b\":[1,2]},\"tags\":[\"x\",\"y\"],\"fragile\":true,\"story\":\"lon\"}");
+    scene_expect_state(&scene, "{product}:B", "sku=B specs={\"weight_g\":1.0,\"fragile\":false}");
+    scene_expect_state(&scene, "{product}:C", "sku=C");
+    scene_sql(&scene, "UPDATE article SET colour = 'blue' WHERE sku = 'A'"); /* its story is not sent */
+    scene_sql(&scene, "UPDATE article SET w = 1 WHERE sku = 'B'");
+    scene_settle(&scene);
+    scene_expect_state(
+        &scene, "{product}:A",
+        "sku=A specs={\"colour\":\"say \\\"red\\\"\",\"weight_g\":12.5,\"size\":{\"w\":\"3\",\"h\":4},"
+        "\"more\":{\"b\":[1,2]},\"tags\":[\"x\",\"y\"],\"fragile\":true,\"story\":\"lon\"}");
+    scene_expect_state(&scene, "{product}:B",
+                       "sku=B specs={\"weight_g\":1.0,\"size\":{\"w\":\"1\"},\"fragile\":false}");
+    products = scene_events(&scene, "product");
+    cr_assert_eq(products.n, 4, "what is unavailable has not changed");
+    scene_expect(&products.entries[3], "previous",
+                 "{\"specs\":\"{\\\"weight_g\\\":1.0,\\\"fragile\\\":false}\"}");
+    stored_stream_fini(&products);
+    scene_end(&scene);
+}

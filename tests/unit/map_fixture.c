@@ -223,6 +223,8 @@ static void print_event(struct cdc_buf *out, const struct cdc_event *e, size_t p
     cdc_buf_printf(out, "%s %.*s %.*s", cdc_event_op_name(e->op), CDC_ARG(e->type), CDC_ARG(e->key));
     if (e->customer.len)
         cdc_buf_printf(out, " customer=%.*s", CDC_ARG(e->customer));
+    if (e->customer_before.len)
+        cdc_buf_printf(out, " was=%.*s", CDC_ARG(e->customer_before));
     cdc_buf_puts(out, "\n ");
     for (uint32_t i = 0; i < e->shape->nfields; i++) {
         const struct cdc_field *f = &e->fields[i];

@@ -60,7 +60,7 @@ struct map *fixture_map(const struct config *config);
 /* Maps and prints; the text lives until the next call. */
 const char *fixture_run(struct map *map, const struct cdc_row *row);
 /*
- * put booking.created cinema-42 customer=booking-site:991
+ * put booking.created cinema-42 customer=booking-site:991 was=booking-site:7
  *   reservation_id=cinema-42 total_price=12.50<11.00 email=~ specs=?      (~ NULL, ? unavailable, < before, if known)
  *   candidate booking.cancelled reservation_status<confirmed
  * reject enum column=state key=cinema-42: field …

@@ -104,6 +104,9 @@ Test(config, defaults)
     cr_assert_str_eq(config->redis.prefix, "cdc");
     cr_assert_eq(config->redis.stream_max_len, 1000000);
     cr_assert_eq(config->redis.stream_max_age_ms, 7 * INT64_C(86400000));
+    cr_assert_eq(config->redis.timeline_max_len, 1000);
+    cr_assert_eq(config->nagrees, 0);
+    cr_assert_eq(config->ndues, 0);
     cr_assert_eq(config->redis.durability, CDC_DURABILITY_APPLIED);
     cr_assert_eq(config->redis.replay_window_ms, 30000);
     cr_assert_eq(config->redis.batch_events, 256);

@@ -69,7 +69,7 @@ static void check_documented(const char *reference, const struct config_option *
 
 Test(config_option, every_setting_is_in_the_reference)
 {
-    char *path = text_print("%s/conf/README.md", TEST_TREE), text[32768];
+    char *path = text_print("%s/conf/README.md", TEST_TREE), text[65536];
     FILE *in = fopen(path, "r");
     size_t n;
 

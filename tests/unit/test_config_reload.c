@@ -69,7 +69,8 @@ Test(config_reload, what_may_change)
            "log: {level: debug}\non_gap: resnapshot\non_reject: stop\nlimits: {wal_retained: 1GiB}\n");
     allows("source: {type: postgresql, host: h, database: d, user: u, password: new}\n" REDIS);
     allows(SOURCE "redis: {url: 'redis://h', password: new, batch_events: 9, durability: 'replicas:1', "
-                  "stream: {max_len: 5}, replay_window: 1m}\n");
+                  "stream: {max_len: 5}, timeline: {max_len: 5}, replay_window: 1m}\n");
+    allows(SOURCE REDIS "due: {basket: {after: 5m}}\n");
 }
 
 Test(config_reload, what_may_not)
@@ -88,6 +89,7 @@ Test(config_reload, what_may_not)
     refuses(SOURCE REDIS "pii: {key: 0123456789abcdef}\n", "pii.key");
     refuses(SOURCE REDIS "log: {format: json}\n", "log.format");
     refuses(SOURCE REDIS "snapshot: {mode: never}\n", "snapshot.mode");
+    refuses(SOURCE REDIS "agree: {price: {fields: [price], across: [channel]}}\n", "agree");
 }
 
 Test(config_reload, all_that_may_not_are_named)
@@ -98,4 +100,25 @@ Test(config_reload, all_that_may_not_are_named)
     cr_assert_str_eq(said, "t: error: source.host: cannot change at run time; restart to use it\n"
                            "t: error: source.database: cannot change at run time; restart to use it\n");
     free(said);
+}
+
+/* Each configuration has a model of its own: entities are the same by name. */
+Test(config_reload, what_must_agree_is_compared_with_care)
+{
+    static const char *const agreements[] = {
+        "fields: [price], across: [channel]", "fields: [price], across: [location]",
+        "fields: [vat_included], across: [channel]", "fields: [price, vat_included], across: [channel]"};
+
+    for (size_t i = 0; i < 4; i++)
+        for (size_t k = 0; k < 4; k++) {
+            char *a = text_print(SOURCE REDIS "agree: {price: {%s}}\n", agreements[i]);
+            char *b = text_print(SOURCE REDIS "agree: {price: {%s}}\n", agreements[k]);
+            struct config *now = with(a), *next = with(b);
+
+            cr_expect_eq(config_reloadable(now, next, NULL, NULL) == 0, i == k, "%s, %s", a, b);
+            config_free(now);
+            config_free(next);
+            free(a);
+            free(b);
+        }
 }

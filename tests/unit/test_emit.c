@@ -97,7 +97,7 @@ Test(emit, the_customer_is_the_new_one_or_of_a_deleted_row_the_last_one, .init =
 {
     cr_assert(strstr(fixture_run(map, fixture_row(CDC_OP_UPDATE, ROW("hold", "7", "6"), ROW("hold", "7", "5"),
                                                   CDC_IDENTITY_FULL)),
-                     "customer=booking-site:6\n"));
+                     "customer=booking-site:6 was=booking-site:5\n"));
     cr_assert_null(strstr(fixture_run(map, fixture_row(CDC_OP_UPDATE, ROW("hold", "7", NULL),
                                                        ROW("hold", "7", "5"), CDC_IDENTITY_FULL)),
                           "customer="));

@@ -86,7 +86,7 @@ Test(fields, a_full_update_shows_both_sides, .init = init_cinema, .fini = fini)
 {
     cr_assert_str_eq(update(ROW("42", "991", "8", NULL, "2026-07-01 20:30:00", "C"),
                             ROW("42", "990", "7", "1250", "2026-07-01 20:30:00", "C"), CDC_IDENTITY_FULL),
-                     "put booking.rebooked cinema-42 customer=booking-site:991\n"
+                     "put booking.rebooked cinema-42 customer=booking-site:991 was=booking-site:990\n"
                      "  reservation_id=cinema-42<cinema-42 customer_id=booking-site:991<booking-site:990 "
                      "service_id=screening-8<screening-7 total_price=~<12.50 price_currency=GBP<GBP "
                      "booking_time=2026-07-01T19:30:00.000000Z<2026-07-01T19:30:00.000000Z "

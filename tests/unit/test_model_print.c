@@ -54,9 +54,9 @@ Test(model_print, one_entity)
                      "  valid_through      time              until when it can be redeemed\n"
                      "\n"
                      "  The first that fits names the event:\n"
-                     "  status to redeemed => bonus.redeemed\n"
-                     "  status to revoked => bonus.revoked\n"
-                     "  status to expired => bonus.expired\n");
+                     "  status to redeemed, also when inserted => bonus.redeemed\n"
+                     "  status to revoked, also when inserted => bonus.revoked\n"
+                     "  status to expired, also when inserted => bonus.expired\n");
 }
 
 Test(model_print, rules_in_words)
@@ -70,6 +70,41 @@ Test(model_print, rules_in_words)
     free(printed);
     print(model_print, "message");
     cr_assert(strstr(printed, "  status to sent, also when inserted => message.sent\n"));
+}
+
+Test(model_print, duties_in_words)
+{
+    print(model_print, "basket");
+    cr_assert(strstr(printed, "\n  What Redis does besides:\n"
+                              "  status still open, checkout 1h after updated_at => basket.abandoned\n"));
+    free(printed);
+    print(model_print, "identity");
+    cr_assert(
+        strstr(printed, "  the key is a customer, linked to customer_id unless link_status is unlinked\n"));
+    free(printed);
+    print(model_print, "erasure");
+    cr_assert(strstr(printed, "  customer_id is forgotten unless status is rejected => erasure.completed\n"));
+    free(printed);
+    print(model_print, "booking");
+    cr_assert_not(strstr(printed, "What Redis does besides"));
+}
+
+Test(model_print, an_agreement_in_words)
+{
+    static const char text[] =
+        "version: 1\nentities: {fare: {meaning: m, verbs: {insert: a, update: b, delete: c}, key: [leg, shop, tier], "
+        "agree: {fields: [price, tax], across: [shop, tier]}, due: {verb: stale, field: price, values: ['0'], after: 90s}, "
+        "fields: {leg: {type: string, meaning: m}, shop: {type: string, meaning: m}, tier: {type: string, meaning: m}, "
+        "price: {type: decimal, meaning: m}, tax: {type: decimal, meaning: m}}}}\n";
+    struct cdc_err err;
+
+    model_free(model);
+    cr_assert_eq(model_parse(&model, "m", text, strlen(text), stderr, &err), 0);
+    print(model_print, NULL);
+    cr_assert(strstr(printed, "  events  a, b, c, diverged, converged, stale, snapshot, truncated\n"));
+    cr_assert(
+        strstr(printed, "  price, tax must agree across shop, tier => fare.diverged, fare.converged\n"));
+    cr_assert(strstr(printed, "  price still 0 90s after the last change => fare.stale\n"));
 }
 
 Test(model_print, all_entities_with_a_summary)
@@ -124,4 +159,21 @@ Test(model_schema, types_of_events)
         cr_expect(strstr(printed, quoted), "%s", types[i]);
     }
     cr_assert(strstr(printed, "{\"pattern\": \"^booking\\\\.\"}"));
+}
+
+/* What the store says has data of its own shape. */
+Test(model_schema, events_of_the_store)
+{
+    print(model_print_json_schema, NULL);
+    cr_assert(model_json_valid(printed, strlen(printed)));
+    cr_assert(strstr(printed, "\n            \"basket.abandoned\""));
+    cr_assert(strstr(printed, "\n            \"erasure.completed\""));
+    cr_assert(strstr(printed, "    \"price.divergence\": {\n"));
+    cr_assert(
+        strstr(printed,
+               "{\"type\": {\"enum\": [\"price.diverged\", \"price.converged\"]}}},\n"
+               "          \"then\": {\"properties\": {\"data\": {\"$ref\": \"#/$defs/price.divergence\"}}}"));
+    cr_assert(strstr(printed, "{\"data\": {\"anyOf\": [{\"$ref\": \"#/$defs/erasure\"}, "
+                              "{\"$ref\": \"#/$defs/erasure.erased\"}]}"));
+    cr_assert_not(strstr(printed, "\"basket.divergence\""));
 }

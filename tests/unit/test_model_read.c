@@ -224,3 +224,147 @@ Test(model_read, the_number_of_rules_is_bounded)
     free(said);
     free(text);
 }
+
+#define LINK(key, link, more)                                                                                        \
+    "version: 1\nentities: {tie: {meaning: m, verbs: {insert: a, update: b, delete: c}, key: " key ",\n"             \
+    "fields: {system: {type: string, meaning: m}, id: {type: string, meaning: m}, n: {type: integer, meaning: m},\n" \
+    "customer_id: {type: ref, meaning: m}, link_status: " link "}" more "}}\n"
+#define TIED "{type: enum, meaning: m, values: [linked, unlinked]}"
+
+Test(model_read, a_link)
+{
+    struct model *model = parse(LINK("[system, id]", TIED, ",\nlinks: true, erases: false"));
+
+    cr_assert_eq(model_at(model, 0)->role, CDC_ROLE_LINK);
+    model_free(model);
+}
+
+Test(model_read, roles_need_their_fields)
+{
+    says(
+        CAT("    links: true\n    erases: true\n"),
+        "m:10:12: error: entities.cat.links: needs a field \"customer_id\" of type ref that is no part of the key\n"
+        "m:10:12: error: entities.cat.links: needs a field \"link_status\" of type enum with the value unlinked\n"
+        "m:10:12: error: entities.cat.links: needs a key of two strings that are always there: a system and an id\n"
+        "m:11:13: error: entities.cat.erases: an entity links or erases, not both\n"
+        "m:11:13: error: entities.cat.erases: needs a field \"customer_id\" of type ref that is no part of the key\n"
+        "m:11:13: error: entities.cat.erases: needs a field \"status\" of type enum with the value rejected\n");
+    says(
+        LINK("[system, n]", TIED, ",\nlinks: true"),
+        "m:5:8: error: entities.tie.links: needs a key of two strings that are always there: a system and an id\n");
+    says(
+        LINK("[system, customer_id]", "{type: string, meaning: m}", ",\nlinks: true"),
+        "m:5:8: error: entities.tie.links: needs a field \"customer_id\" of type ref that is no part of the key\n"
+        "m:5:8: error: entities.tie.links: needs a field \"link_status\" of type enum with the value unlinked\n"
+        "m:5:8: error: entities.tie.links: needs a key of two strings that are always there: a system and an id\n");
+    says(LINK("[system, id]", TIED, ",\nlinks: 1"),
+         "m:5:8: error: entities.tie.links: \"1\" is not true or false\n");
+}
+
+#define FARE(more)                                                                                           \
+    "version: 1\nentities:\n  fare:\n    meaning: m\n    key: [leg, shop]\n"                                 \
+    "    verbs: {insert: a, update: b, delete: c}\n    fields:\n      leg: {type: string, meaning: m}\n"     \
+    "      shop: {type: string, meaning: m, optional: true}\n      price: {type: decimal, meaning: m}\n"     \
+    "      who: {type: string, meaning: m, personal: true}\n      at: {type: time, meaning: m}\n"            \
+    "      state: {type: enum, meaning: m, values: [free, sold]}\n" more
+
+Test(model_read, an_agreement)
+{
+    struct model *model = parse(FARE("    agree: {fields: [price, state], across: [shop]}\n"));
+    const struct model_entity *fare = model_at(model, 0);
+
+    cr_assert_eq(fare->agree.nfields, 2);
+    cr_assert_str_eq(fare->fields[fare->agree.fields[1]].name, "state");
+    cr_assert_not(fare->agree.across[0]);
+    cr_assert(fare->agree.across[1]);
+    model_free(model);
+}
+
+Test(model_read, wrong_agreements)
+{
+    says(
+        FARE(
+            "    agree: {fields: [prize, leg, who, price, price], across: [shp, price, shop, shop, [x]], more: x}\n"),
+        "m:14:22: error: entities.fare.agree.fields[1]: unknown field \"prize\" (did you mean \"price\"?)\n"
+        "m:14:29: error: entities.fare.agree.fields[2]: \"leg\" is a part of the key: it belongs under \"across\"\n"
+        "m:14:34: error: entities.fare.agree.fields[3]: \"who\" is personal data, which a divergence would make public\n"
+        "m:14:46: error: entities.fare.agree.fields[5]: \"price\" stands here twice\n"
+        "m:14:63: error: entities.fare.agree.across[1]: \"shp\" is not a part of the key of fare (did you mean "
+        "\"shop\"?)\n"
+        "m:14:68: error: entities.fare.agree.across[2]: \"price\" is not a part of the key of fare\n"
+        "m:14:81: error: entities.fare.agree.across[4]: \"shop\" stands here twice\n"
+        "m:14:87: error: entities.fare.agree.across[5]: expected a single value, found a list\n"
+        "m:14:93: error: entities.fare.agree: unknown key \"more\"\n");
+    says(
+        FARE("    agree: {across: [leg, shop]}\n"),
+        "m:14:12: error: entities.fare.agree: missing key \"fields\"\n"
+        "m:14:21: error: entities.fare.agree.across: is the whole key: a part must be left to say what is to agree\n");
+    says(FARE("    agree: {fields: [], across: shop}\n"),
+         "m:14:21: error: entities.fare.agree.fields: is empty\n"
+         "m:14:33: error: entities.fare.agree.across: expected a list, found a single value\n");
+    says(FARE("    agree: true\n"),
+         "m:14:12: error: entities.fare.agree: expected a map (name: value), found a single value\n");
+    says(
+        LINK("[system, customer_id]", TIED, ",\nagree: {fields: [n], across: [system]}"),
+        "m:5:8: error: entities.tie.agree: cannot be asked of tie: \"customer_id\" in its key is a reference\n");
+}
+
+Test(model_read, what_time_brings_about)
+{
+    struct model *model =
+        parse(FARE("    due: {verb: stale, field: state, values: [free], since: at, after: 30m}\n"));
+    const struct model_entity *fare = model_at(model, 0);
+
+    cr_assert_str_eq(fare->due.verb, "stale");
+    cr_assert_str_eq(fare->fields[fare->due.field].name, "state");
+    cr_assert_eq(fare->due.nvalues, 1);
+    cr_assert_str_eq(fare->due.since, "at");
+    cr_assert_eq(fare->due.after_ms, 1800 * 1000);
+    model_free(model);
+}
+
+Test(model_read, wrong_dues)
+{
+    says(
+        FARE("    due: {verb: Stale, field: state, values: [fre, sold, sold], since: price, after: 3651d}\n"),
+        "m:14:17: error: entities.fare.due.verb: \"Stale\" is not a name (a-z, 0-9 and _, starting with a letter)\n"
+        "m:14:47: error: entities.fare.due.values[1]: \"fre\" is not a value of \"state\" (did you mean \"free\"?)\n"
+        "m:14:58: error: entities.fare.due.values[3]: \"sold\" stands here twice\n"
+        "m:14:72: error: entities.fare.due.since: \"price\" is of type decimal: a time is needed\n"
+        "m:14:86: error: entities.fare.due.after: \"3651d\" is out of range: from 1s to 3650d\n");
+    says(FARE("    due: {verb: snapshot, field: stat, values: [free], since: att, after: 10}\n"),
+         "m:14:17: error: entities.fare.due.verb: \"snapshot\" is an event of the program itself\n"
+         "m:14:34: error: entities.fare.due.field: unknown field \"stat\" (did you mean \"state\"?)\n"
+         "m:14:63: error: entities.fare.due.since: unknown field \"att\" (did you mean \"at\"?)\n"
+         "m:14:75: error: entities.fare.due.after: \"10\" has no unit\n");
+    says(FARE("    due: {late: 1}\n"), "m:14:10: error: entities.fare.due: missing key \"verb\"\n"
+                                       "m:14:10: error: entities.fare.due: missing key \"field\"\n"
+                                       "m:14:10: error: entities.fare.due: missing key \"values\"\n"
+                                       "m:14:10: error: entities.fare.due: missing key \"after\"\n"
+                                       "m:14:11: error: entities.fare.due: unknown key \"late\"\n");
+}
+
+/* The examples of the reference are models. */
+Test(model_read, the_examples_of_the_reference)
+{
+    static const char start[] = "```yaml\nversion: 1\nentities:\n";
+    char *path = text_print("%s/conf/README.md", TEST_TREE), *text, *end;
+    FILE *in = fopen(path, "r");
+    size_t size = 0, n = 0;
+
+    cr_assert_not_null(in, "%s", path);
+    text = calloc(1, 65536);
+    size = fread(text, 1, 65535, in);
+    cr_assert_lt(size, 65535);
+    fclose(in);
+    for (char *at = text; (at = strstr(at, start)); at = end + 1, n++) {
+        at += strlen("```yaml\n");
+        end = strstr(at, "```");
+        cr_assert_not_null(end);
+        *end = '\0';
+        model_free(parse(at));
+    }
+    cr_assert_eq(n, 2);
+    free(text);
+    free(path);
+}
