@@ -52,6 +52,11 @@ static const struct config_option stream_options[] = {
     {.name = NULL},
 };
 
+static const struct config_option timeline_options[] = {
+    {"max_len", CONFIG_U64, AT(redis.timeline_max_len), .fallback = "1000", .max = MAX_COUNT},
+    {.name = NULL},
+};
+
 static const struct config_option redis_options[] = {
     {"url", CONFIG_URL, .required = CONFIG_ANY},
     {"user", CONFIG_STRING, AT(redis.user), .reload = true, .check = config_scalar_word},
@@ -59,6 +64,7 @@ static const struct config_option redis_options[] = {
     {"tls_ca", CONFIG_PATH, AT(redis.tls_ca), .check = config_scalar_word},
     {"prefix", CONFIG_STRING, AT(redis.prefix), .fallback = "cdc", .check = config_scalar_prefix},
     {"stream", CONFIG_SECTION, .section = stream_options},
+    {"timeline", CONFIG_SECTION, .section = timeline_options},
     {"durability", CONFIG_DURABILITY, .fallback = "applied", .reload = true},
     {"replay_window", CONFIG_DURATION, AT(redis.replay_window_ms), .fallback = "30s", .reload = true,
      .max = DAY},
