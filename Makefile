@@ -74,7 +74,13 @@ define embed
 endef
 $(BUILD)/gen/model_yaml.c: conf/model.yaml
 	$(call embed,model_yaml)
-$(BUILD)/gen/functions_lua.c: connectors/redis/functions.lua
+# The functions in Redis are one chunk: a file sees what those before it define.
+FUNCTIONS := $(addprefix connectors/redis/functions/,$(addsuffix .lua,library journal json time frame erased story event put merge \
+             delete links agreement due erasure settle batch lease customer tend sweep probe))
+$(BUILD)/gen/functions.lua: $(FUNCTIONS) Makefile
+	@mkdir -p $(@D)
+	@cat $(FUNCTIONS) >$@
+$(BUILD)/gen/functions_lua.c: $(BUILD)/gen/functions.lua
 	$(call embed,functions_lua)
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(call Q,CC)$(CC) $(CFLAGS) -c -o $@ $<

@@ -21,6 +21,7 @@
 #define BEAT_MS       1000
 #define STANDBY_MS    250  /* between two looks at the lease */
 #define REPLY_WAIT_MS 100  /* between two looks at the clock while replies are awaited */
+#define TEND_WAIT_MS  20
 #define STOP_WAIT_MS  4000 /* for a store that does not answer, once we are to stop */
 
 struct apply {
@@ -31,7 +32,8 @@ struct apply {
     struct cdc_checkpoint checkpoint; /* as acquired */
     struct beat beat;
     uint64_t epoch; /* of the lease we hold or held; 0: never held */
-    int64_t beat_ms;
+    int64_t beat_ms, tend_ms;
+    int64_t caught_up_ms; /* what the source said when tend() was last due */
     int64_t stop_ms; /* when we noticed that we are to stop; 0: not yet */
     bool begun;      /* the store knows the source's identity */
 };
@@ -172,6 +174,38 @@ static int beat_when_due(struct apply *a, struct cdc_err *err)
     return a->ops->beat(a->sink, &a->beat.pairs, err);
 }
 
+/*
+ * Up to when the store holds what the source committed: to the moment when the source last had nothing more, if nothing waits here
+ * (that moment as it was known a turn ago: what was received by then has been handed over since); else as far as was applied.
+ * Time must not bring about what a change that is still under way prevents.
+ */
+static int64_t as_of_ms(const struct apply *a)
+{
+    int64_t applied = atomic_load(&a->pl->stats.applied_commit_us) / 1000, idle;
+
+    if (!a->caught_up_ms || a->flight.count || !queue_idle(&a->pl->queue))
+        return applied;
+    idle = cdc_wall_us() / 1000 - (cdc_now_ms() - a->caught_up_ms);
+    return idle > applied ? idle : applied;
+}
+
+/* With the beat, and again at once while there is more to do. */
+static int tend_when_due(struct apply *a, struct cdc_err *err)
+{
+    int64_t now = cdc_now_ms();
+    bool due = now - a->tend_ms >= BEAT_MS;
+
+    if (!a->begun || !(due || a->ops->tending(a->sink)))
+        return 0;
+    if (a->ops->tend(a->sink, as_of_ms(a), err))
+        return -1;
+    if (due) {
+        a->tend_ms = now;
+        a->caught_up_ms = atomic_load(&a->pl->stats.caught_up_ms);
+    }
+    return a->flight.count ? 0 : collect(a, TEND_WAIT_MS, err); /* what it says decides when the next one is due */
+}
+
 static int until_beat(const struct apply *a)
 {
     int64_t left = a->beat_ms + BEAT_MS - cdc_now_ms();
@@ -185,12 +219,12 @@ static int turn(struct apply *a, struct cdc_err *err)
     struct cdc_batch *batch = NULL;
 
     if (a->flight.count < MAX_IN_FLIGHT)
-        batch = queue_take(&a->pl->queue, a->flight.count ? 0 : until_beat(a));
+        batch = queue_take(&a->pl->queue, a->flight.count || a->ops->tending(a->sink) ? 0 : until_beat(a));
     if (batch && send_new(a, batch, err))
         return -1;
     if (collect(a, batch || a->flight.count == 0 ? 0 : REPLY_WAIT_MS, err))
         return -1;
-    return beat_when_due(a, err);
+    return beat_when_due(a, err) || tend_when_due(a, err) ? -1 : 0;
 }
 
 static bool finished(struct apply *a)

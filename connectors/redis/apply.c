@@ -120,6 +120,8 @@ static int take(struct cdc_sink *sink, const struct redis_flight *flight, const 
         redis_reply_class(redis_reply_text(reply), err);
         if (flight->kind == REDIS_FLIGHT_BEAT)
             return cdc_err_wrap(err, "renewing the lease");
+        if (flight->kind == REDIS_FLIGHT_TEND)
+            return cdc_err_wrap(err, "doing what is due");
         return cdc_err_wrap(err, "applying batch %llu", (unsigned long long)flight->number);
     }
     switch (flight->kind) {
@@ -138,6 +140,9 @@ static int take(struct cdc_sink *sink, const struct redis_flight *flight, const 
         sink->applied = flight->number;
         break;
     case REDIS_FLIGHT_BEAT:
+        break;
+    case REDIS_FLIGHT_TEND:
+        sink->tending = redis_reply_integer(reply) > 0;
         break;
     }
     return 0;

@@ -1,5 +1,5 @@
 /*
- * A batch's body as the commands that it amounts to, for `tributary preview`. What functions.lua decides by looking into the
+ * A batch's body as the commands that it amounts to, for `tributary preview`. What the functions decide by looking into the
  * store is said as a comment ("# …"). Reads what encode.c wrote; a command's thread.
  */
 #include "redis/keys.h"
@@ -10,7 +10,11 @@
 
 /* What is known of a frame: its definition. */
 struct frame {
-    struct cdc_slice state, stream, table;
+    struct cdc_slice state, stream, table, entity;
+    bool story;        /* the entity concerns customers */
+    uint64_t timeline; /* length of their timelines; 0: none are kept */
+    struct cdc_reader rules;
+    enum cdc_role role;
     uint64_t given;
     struct cdc_reader names;
 };
@@ -20,6 +24,7 @@ struct description {
     struct cdc_buf *out;
     struct frame *frames;
     size_t nframes;
+    struct frame watched; /* of the record at hand, if its entity has rules */
 };
 
 /* What records that can emit begin with. */
@@ -27,6 +32,7 @@ struct event {
     struct frame frame;
     bool last;
     struct cdc_slice subject, seq, type, time, xid, customer, previous, unavailable, data;
+    struct cdc_slice whose; /* whose it was before, if it was another's */
 };
 
 static void put_word(struct cdc_buf *out, struct cdc_slice word)
@@ -74,6 +80,43 @@ static void put_origin(const struct description *d, const struct event *e)
     cdc_buf_putc(d->out, '\n');
 }
 
+static void put_timeline(const struct description *d, const struct event *e, struct cdc_slice ref)
+{
+    struct cdc_buf *out = d->out;
+
+    if (!ref.len)
+        return;
+    cdc_buf_printf(out, "XADD %s:timeline:{customer}:%.*s MAXLEN ~ %llu * entity %.*s event ID", d->sink->config->prefix,
+                   CDC_ARG(ref), (unsigned long long)e->frame.timeline, CDC_ARG(e->frame.entity));
+    put_pair(out, "type", e->type);
+    put_pair(out, "subject", e->subject);
+    put_pair(out, "time", e->time);
+    cdc_buf_puts(out, "  # ID: of the entry above\n");
+}
+
+/* As note_all() in functions/story.lua. */
+static void put_timelines(const struct description *d, const struct event *e)
+{
+    if (!e->frame.story || !e->frame.timeline)
+        return;
+    put_timeline(d, e, e->customer);
+    if (!cdc_slice_eq(e->whose, e->customer))
+        put_timeline(d, e, e->whose);
+    if (e->frame.role == CDC_ROLE_LINK && !cdc_slice_eq(e->subject, e->customer) &&
+        !cdc_slice_eq(e->subject, e->whose))
+        put_timeline(d, e, e->subject);
+}
+
+/* The index of entities that concern a customer. */
+static void put_index(const struct description *d, const char *command, const struct event *e,
+                      struct cdc_slice ref, const char *note)
+{
+    if (!e->frame.story || !ref.len)
+        return;
+    cdc_buf_printf(d->out, "%s %s:entities:{customer}:%.*s %.*s:%.*s%s\n", command, d->sink->config->prefix, CDC_ARG(ref),
+                   CDC_ARG(e->frame.entity), CDC_ARG(e->subject), note);
+}
+
 static void put_xadd(const struct description *d, const struct event *e)
 {
     struct cdc_buf *out = d->out;
@@ -93,6 +136,7 @@ static void put_xadd(const struct description *d, const struct event *e)
         cdc_buf_puts(out, " txlast 1");
     put_pair(out, "unavailable", e->unavailable);
     cdc_buf_putc(out, '\n');
+    put_timelines(d, e);
 }
 
 static struct frame frame_at(const struct description *d, struct cdc_reader *r, uint64_t index)
@@ -125,7 +169,8 @@ static struct event read_head(const struct description *d, struct cdc_reader *r,
 
 static int add_frame(struct description *d, struct cdc_reader *r, struct cdc_err *err)
 {
-    struct cdc_slice definition = redis_unpack_text(r);
+    struct cdc_slice definition = redis_unpack_text(r), rules;
+    struct redis_packed timeline;
     struct frame *frames = realloc(d->frames, (d->nframes + 1) * sizeof *frames);
     struct frame *f;
 
@@ -137,6 +182,13 @@ static int add_frame(struct description *d, struct cdc_reader *r, struct cdc_err
     f->state = redis_unpack_text(&f->names);
     f->stream = redis_unpack_text(&f->names);
     f->table = redis_unpack_text(&f->names);
+    f->entity = redis_unpack_text(&f->names);
+    timeline = redis_unpack(&f->names);
+    f->story = timeline.type == REDIS_PACKED_UINT;
+    f->timeline = timeline.number;
+    rules = redis_unpack_text(&f->names);
+    f->rules = cdc_reader(rules.ptr, rules.len);
+    f->role = rules.len ? (enum cdc_role)redis_unpack_number(&f->rules) : CDC_ROLE_NONE;
     f->given = redis_unpack_number(&f->names);
     return 0;
 }
@@ -159,7 +211,7 @@ static void put_given(const struct description *d, const struct event *e, struct
 
 static void describe_put(const struct description *d, struct cdc_reader *r, uint64_t op)
 {
-    struct event e = {.frame = frame_at(d, r, op / REDIS_OP_PUT), .last = op & REDIS_PUT_LAST};
+    struct event e = {.frame = frame_at(d, r, redis_op_frame(op)), .last = op & REDIS_PUT_LAST};
     struct cdc_buf data = {.limit = 0};
 
     read_attributes(r, &e);
@@ -170,6 +222,7 @@ static void describe_put(const struct description *d, struct cdc_reader *r, uint
     put_state_key(d->out, "HSET", &e);
     put_given(d, &e, r, &data);
     put_origin(d, &e);
+    put_index(d, "SADD", &e, e.customer, op & REDIS_PUT_PREVIOUS ? "  # if the state is new" : "");
     e.data = cdc_buf_slice(&data);
     put_xadd(d, &e);
     d->out->failed = d->out->failed || data.failed;
@@ -193,6 +246,7 @@ static void describe_put_pairs(const struct description *d, struct cdc_reader *r
 
     e.previous = redis_unpack_text(r);
     e.unavailable = redis_unpack_text(r);
+    e.whose = redis_unpack_text(r);
     e.data = redis_unpack_text(r);
     gone = redis_unpack_text(r);
     insert = redis_unpack(r).truth;
@@ -201,6 +255,8 @@ static void describe_put_pairs(const struct description *d, struct cdc_reader *r
     for (uint64_t i = 0; i < 2 * n && !r->failed; i++)
         put_word(d->out, redis_unpack_text(r));
     put_origin(d, &e);
+    put_index(d, "SADD", &e, e.customer, insert || e.whose.len ? "" : "  # if the state is new");
+    put_index(d, "SREM", &e, e.whose, "");
     if (gone.len) {
         put_state_key(d->out, "HDEL", &e);
         put_names(d->out, gone);
@@ -230,6 +286,7 @@ static void describe_merge(const struct description *d, struct cdc_reader *r)
         }
     }
     cdc_buf_puts(d->out, "  # what differs from the state; nothing at all if it does not\n");
+    put_index(d, "SADD", &e, e.customer, "  # if the state is new, or was another customer's, who then loses it");
     put_xadd(d, &e);
     if (existing_only)
         cdc_buf_puts(d->out, "# nothing at all if there is no state\n");
@@ -247,6 +304,7 @@ static void describe_delete(const struct description *d, struct cdc_reader *r)
         cdc_buf_puts(d->out, "# if there is a state:\n");
     put_state_key(d->out, "UNLINK", &e);
     cdc_buf_putc(d->out, '\n');
+    put_index(d, "SREM", &e, e.customer, "");
     put_xadd(d, &e);
 }
 
@@ -264,6 +322,51 @@ static void describe_reject(const struct description *d, struct cdc_reader *r, u
     for (uint64_t i = 0; i < objects && !r->failed; i++)
         put_word(d->out, redis_unpack_text(r));
     cdc_buf_putc(d->out, '\n');
+}
+
+static void describe_watch(struct description *d, struct cdc_reader *r)
+{
+    d->watched = frame_at(d, r, redis_unpack_number(r));
+    redis_unpack_text(r);
+}
+
+/* Past the salt and the agreement; says what the agreement does. */
+static void describe_agreement(const struct description *d, struct cdc_reader *rules)
+{
+    uint64_t nfields;
+    struct cdc_slice diverged, converged;
+
+    redis_unpack(rules);
+    nfields = redis_unpack_number(rules);
+    for (uint64_t i = 0; i < 2 * nfields && !rules->failed; i++)
+        redis_unpack(rules);
+    for (uint64_t n = redis_unpack_number(rules); n && !rules->failed; n--)
+        redis_unpack(rules);
+    diverged = redis_unpack_text(rules);
+    converged = redis_unpack_text(rules);
+    if (nfields)
+        cdc_buf_printf(d->out, "# and %.*s or %.*s, if it is no longer equal to the others, or is again\n",
+                       CDC_ARG(diverged), CDC_ARG(converged));
+}
+
+/* What follows from the state before the record and after it: functions/settle.lua. */
+static void describe_settle(const struct description *d, struct cdc_reader *r)
+{
+    struct cdc_reader rules = d->watched.rules;
+    const char *prefix = d->sink->config->prefix;
+    struct cdc_slice type;
+
+    redis_unpack_text(r);
+    redis_unpack_text(r);
+    if (d->watched.role == CDC_ROLE_LINK)
+        cdc_buf_printf(d->out, "# and SADD or SREM %s:links:{customer}:… at both ends, as the row says\n", prefix);
+    if (d->watched.role == CDC_ROLE_ERASURE)
+        cdc_buf_puts(d->out, "# and this customer is erased, under every linked reference, unless the status is rejected\n");
+    describe_agreement(d, &rules);
+    type = redis_unpack_text(&rules);
+    if (type.len)
+        cdc_buf_printf(d->out, "# and ZADD or ZREM %s:due:%s: when %.*s is due\n", prefix, d->sink->connector,
+                       CDC_ARG(type));
 }
 
 static int describe_record(struct description *d, struct cdc_reader *r, struct cdc_err *err)
@@ -287,6 +390,12 @@ static int describe_record(struct description *d, struct cdc_reader *r, struct c
         break;
     case REDIS_OP_REJECT:
         describe_reject(d, r, objects);
+        break;
+    case REDIS_OP_WATCH:
+        describe_watch(d, r);
+        break;
+    case REDIS_OP_SETTLE:
+        describe_settle(d, r);
         break;
     default:
         if (op < REDIS_OP_PUT)

@@ -2,8 +2,8 @@
  * Encoding (encode.h), on the source thread, between the mapping and the queue. Every row comes through here: nothing is
  * allocated but by the growth of the body, and values are copied once (twice when the JSON of the data must be made here).
  *
- * Most writes are a PUT with all values given and none that JSON must escape: these go as bare values, and functions.lua
- * makes the JSON. The others carry names and ready JSON. Fails only when the body cannot grow; then it is cut back.
+ * Most writes are a PUT with all values given and none that JSON must escape: these go as bare values, and the
+ * functions make the JSON. The others carry names and ready JSON. Fails only when the body cannot grow; then it is cut back.
  */
 #include "redis/encode.h"
 
@@ -141,6 +141,14 @@ static void put_head(struct cdc_buf *body, struct redis_shape *shape, const stru
     put_attributes(body, shape, head);
 }
 
+/* A shape that links may change three timelines, which the generated code does not know of. */
+static bool is_story_plain(const struct cdc_event *event)
+{
+    const struct redis_shape *shape = event->shape->prepared;
+
+    return !event->customer_before.len && shape->role != CDC_ROLE_LINK;
+}
+
 static struct head head_of(const struct cdc_event *event, uint64_t op, uint32_t frame, uint64_t objects)
 {
     return (struct head){objects, op, frame, event->key, event->type, event->tx, event->ordinal, event->part};
@@ -217,7 +225,7 @@ static void put_plain(const struct cdc_event *event, const struct survey *s, uin
     struct redis_shape *shape = event->shape->prepared;
     bool customer = event->customer.len > 0;
     uint64_t flags = (customer ? REDIS_PUT_CUSTOMER : 0) | (event->before_known ? REDIS_PUT_PREVIOUS : 0);
-    struct head head = head_of(event, REDIS_OP_PUT * (uint64_t)frame + flags, 0, 0);
+    struct head head = head_of(event, redis_op_put(frame) + flags, 0, 0);
 
     pack_uint(body, 5 + (uint64_t)customer + event->before_known + s->npresent);
     pack_uint(body, head.op);
@@ -236,9 +244,10 @@ static void put_pairs(const struct cdc_event *event, const struct survey *s, str
     struct redis_shape *shape = event->shape->prepared;
     uint32_t frame = redis_shape_frame(shape, 0, 0, body);
 
-    put_event_head(body, event, REDIS_OP_PUT_PAIRS, frame, 14 + 2 * (uint64_t)s->npresent, last);
+    put_event_head(body, event, REDIS_OP_PUT_PAIRS, frame, 15 + 2 * (uint64_t)s->npresent, last);
     put_previous(body, event);
     put_unavailable(body, event, s);
+    pack_optional(body, event->customer_before);
     redis_image_after(body, event);
     put_gone(body, event, s);
     pack_bool(body, !event->before_known);
@@ -255,7 +264,8 @@ static void put_pairs(const struct cdc_event *event, const struct survey *s, str
 static bool is_plain(const struct cdc_event *event, const struct survey *s)
 {
     return s->plain && !s->nunavailable && s->npresent && s->npresent <= REDIS_SHAPE_PUT &&
-           event->shape->nfields <= REDIS_SHAPE_MASKED && !(event->before_known && s->ngone);
+           event->shape->nfields <= REDIS_SHAPE_MASKED && !(event->before_known && s->ngone) &&
+           is_story_plain(event);
 }
 
 static void encode_put(const struct cdc_event *event, struct cdc_buf *body, size_t *last)
@@ -339,13 +349,26 @@ static void encode_delete(const struct cdc_event *event, struct cdc_buf *body, s
     pack_bool(body, event->op == CDC_EVENT_DROP);
 }
 
-int redis_encode_event(const struct redis_encoder *encoder, const struct cdc_event *event,
-                       struct cdc_buf *body, size_t *last, struct cdc_err *err)
+static void put_watch(const struct cdc_event *event, struct cdc_buf *body)
 {
-    size_t len = body->len;
-    struct redis_body_prefix prefix = redis_body_prefix(body);
+    uint32_t frame = redis_shape_frame(event->shape->prepared, 0, 0, body);
 
-    open_body(encoder, body);
+    pack_uint(body, 2);
+    pack_uint(body, REDIS_OP_WATCH);
+    pack_uint(body, frame);
+    pack_str(body, event->key);
+}
+
+static void put_settle(const struct cdc_event *event, struct cdc_buf *body)
+{
+    pack_uint(body, 2);
+    pack_uint(body, REDIS_OP_SETTLE);
+    put_seq(body, event->tx, event->ordinal, event->part);
+    pack_str(body, redis_shape_time(event->shape->prepared, event->tx->commit_us));
+}
+
+static void encode_operation(const struct cdc_event *event, struct cdc_buf *body, size_t *last)
+{
     switch (event->op) {
     case CDC_EVENT_PUT:
         encode_put(event, body, last);
@@ -357,6 +380,25 @@ int redis_encode_event(const struct redis_encoder *encoder, const struct cdc_eve
     case CDC_EVENT_DROP:
         encode_delete(event, body, last);
         break;
+    }
+}
+
+int redis_encode_event(const struct redis_encoder *encoder, const struct cdc_event *event,
+                       struct cdc_buf *body, size_t *last, struct cdc_err *err)
+{
+    const struct redis_shape *shape = event->shape->prepared;
+    size_t len = body->len;
+    struct redis_body_prefix prefix = redis_body_prefix(body);
+
+    open_body(encoder, body);
+    if (!shape->ruled) {
+        encode_operation(event, body, last);
+    } else {
+        if (shape->role == CDC_ROLE_ERASURE)
+            mark_silent(body); /* what it erases may follow in the same batch, and emits nothing */
+        put_watch(event, body);
+        encode_operation(event, body, last);
+        put_settle(event, body);
     }
     return finish(body, len, prefix, event->shape->prepared, err);
 }

@@ -1,4 +1,4 @@
-/* Images of a row as JSON (image.h), for the records that cannot leave it to functions.lua. No state. */
+/* Images of a row as JSON (image.h), for the records that cannot leave it to the functions in Redis. No state. */
 #include "redis/image.h"
 
 #include "redis/json.h"

@@ -98,13 +98,13 @@ struct streams {
     size_t n;
 };
 
-static void count_stream(void *ctx, const char *name)
+static void count_stream(void *ctx, const struct redis_entity *entity)
 {
-    (void)name;
+    (void)entity;
     ((struct streams *)ctx)->n++;
 }
 
-static void put_stream(void *ctx, const char *name)
+static void put_stream(void *ctx, const struct redis_entity *entity)
 {
     struct streams *streams = ctx;
 
@@ -112,7 +112,7 @@ static void put_stream(void *ctx, const char *name)
         return; /* an entity that was added since they were counted waits for the next beat */
     streams->n--;
     cdc_buf_reset(&streams->key);
-    redis_key_events(&streams->key, streams->prefix, cdc_slice_str(name));
+    redis_key_events(&streams->key, streams->prefix, cdc_slice_str(entity->name));
     redis_resp_arg(streams->out, cdc_buf_slice(&streams->key));
 }
 

@@ -11,6 +11,7 @@ enum redis_flight_kind {
     REDIS_FLIGHT_APPLY,   /* `number` is the batch's */
     REDIS_FLIGHT_DURABLE, /* waits until the batch is as durable as wanted */
     REDIS_FLIGHT_BEAT,
+    REDIS_FLIGHT_TEND,
 };
 
 enum { REDIS_PIPE_FLIGHTS = 64, REDIS_PIPE_SILENCE_MS = 30000 };

@@ -122,21 +122,39 @@ int redis_server_load(struct redis_client *client, struct cdc_err *err)
     return 0;
 }
 
+/* Keys of all types, under each of which the functions write. */
+static void put_probe(struct cdc_buf *out, const char *prefix, const char *connector)
+{
+    struct cdc_buf keys[4] = {{.limit = 0}, {.limit = 0}, {.limit = 0}, {.limit = 0}};
+    static const char *const whats[] = {"entities:{probe}", "due:{probe}"};
+
+    redis_key_state(&keys[0], prefix, cdc_slice_str("probe"));
+    redis_key_events(&keys[1], prefix, cdc_slice_str("probe"));
+    redis_key_named(&keys[2], prefix, whats[0], NULL);
+    redis_key_named(&keys[3], prefix, whats[1], NULL);
+    redis_resp_command(out, 7);
+    redis_resp_str(out, "FCALL");
+    redis_resp_str(out, "tributary_probe");
+    redis_resp_number(out, 4);
+    for (size_t i = 0; i < 4; i++) {
+        if (i)
+            cdc_buf_putc(&keys[i], ':');
+        cdc_buf_puts(&keys[i], connector);
+        redis_resp_arg(out, cdc_buf_slice(&keys[i]));
+        out->failed = out->failed || keys[i].failed;
+        cdc_buf_fini(&keys[i]);
+    }
+}
+
 int redis_server_probe(struct redis_client *client, const char *prefix, const char *connector,
                        struct cdc_err *err)
 {
-    struct cdc_buf hash = {.limit = 0}, stream = {.limit = 0};
+    struct cdc_buf command = {.limit = 0};
     const struct redis_reply *reply;
     int rc;
 
-    redis_key_state(&hash, prefix, cdc_slice_str("probe"));
-    cdc_buf_puts(&hash, connector);
-    redis_key_events(&stream, prefix, cdc_slice_str("probe"));
-    cdc_buf_putc(&stream, ':');
-    cdc_buf_puts(&stream, connector);
-    rc = redis_client_call(client, &reply, err, "FCALL", "tributary_probe", "2", cdc_buf_str(&hash),
-                           cdc_buf_str(&stream), (char *)NULL);
-    cdc_buf_fini(&hash);
-    cdc_buf_fini(&stream);
+    put_probe(&command, prefix, connector);
+    rc = command.failed ? cdc_err_memory(err) : redis_client_send(client, &command, 0, &reply, err);
+    cdc_buf_fini(&command);
     return rc ? cdc_err_wrap(err, "trying the rights under %s:*", prefix) : 0;
 }

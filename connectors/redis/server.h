@@ -5,7 +5,7 @@
 #include "redis/client.h"
 #include "redis/info.h"
 
-/* The source of functions.lua, built into the program. */
+/* The functions (functions/, as one), built into the program. */
 extern const unsigned char embedded_functions_lua[];
 
 int redis_server_info(struct redis_client *client, struct redis_info *info,
@@ -19,10 +19,10 @@ int redis_server_suits(const struct redis_info *info, const struct cdc_redis_con
 
 enum redis_library { REDIS_LIBRARY_ABSENT, REDIS_LIBRARY_OTHER, REDIS_LIBRARY_OURS, REDIS_LIBRARY_NEWER };
 
-/* What the server has of functions.lua. `revision`: the server's, 0 if absent. */
+/* What the server has of the functions. `revision`: the server's, 0 if absent. */
 int redis_server_library(struct redis_client *client, enum redis_library *library, unsigned *revision,
                          struct cdc_err *err) CDC_MUST_CHECK;
-/* Loads functions.lua if the server has none, or one that is not newer and differs. */
+/* Loads the functions if the server has none, or one that is not newer and differs. */
 int redis_server_load(struct redis_client *client, struct cdc_err *err) CDC_MUST_CHECK;
 /* Tries the rights that applying needs, on keys of its own under `prefix` that are gone afterwards. */
 int redis_server_probe(struct redis_client *client, const char *prefix, const char *connector,

@@ -1,17 +1,18 @@
 /*
  * `tributary setup` for Redis: the ACL lines for the agent and for those who read, least privilege, with a place for the
- * passwords. Pure. What the writer may do is what client.c, server.c, apply.c, sweep.c and functions.lua call, and nothing
+ * passwords. Pure. What the writer may do is what client.c, server.c, apply.c, sweep.c, tend.c and functions/ call, and nothing
  * else; an integration test runs the sink under this very line.
  */
 #include "redis/sink.h"
 
 static const char writer_rights[] =
-    "+auth +select +client|setname +info +wait +scan +function|list +function|load +fcall "
-    "+get +set +hset +hget +hmget +hgetall +hdel +unlink +pexpire +sadd +smembers +time "
+    "+auth +select +client|setname +info +wait +scan +function|list +function|load +fcall +fcall_ro "
+    "+get +set +hset +hget +hmget +hgetall +hkeys +hdel +exists +unlink +pexpire +time "
+    "+sadd +srem +smembers +sismember +srandmember +zadd +zrem +zscore +zrangebyscore +zcard "
     "+xadd +xrange +xrevrange +xread +xlen +xdel +xtrim +xinfo|stream +xinfo|groups";
 
 static const char reader_rights[] = "+auth +hello +ping +select +client|setname +client|id +client|tracking "
-                                    "+@read -@dangerous -scan -randomkey -dbsize +xread +xreadgroup";
+                                    "+@read -@dangerous -scan -randomkey -dbsize +xread +xreadgroup +fcall_ro";
 
 static void put_writer(const struct cdc_sink *sink, struct cdc_buf *script)
 {
@@ -28,13 +29,13 @@ static void put_reader(const struct cdc_sink *sink, struct cdc_buf *script)
     const char *prefix = sink->config->prefix;
 
     cdc_buf_puts(script,
-                 "# those who read: states and events, no list of keys; consumer groups may acknowledge\n");
+                 "# those who read: states, events and customers (FCALL_RO), no list of keys; consumer groups may acknowledge\n");
     cdc_buf_printf(
         script,
         "ACL SETUSER tributary-reader reset on >PASSWORD -@all %%R~%s:state:* %%R~%s:events:* "
-        "%%R~%s:timeline:* %%R~%s:links:* %s "
+        "%%R~%s:timeline:* %%R~%s:links:* %%R~%s:entities:* %s "
         "(+xreadgroup +xack +xautoclaim +xclaim +xgroup|create +xgroup|createconsumer ~%s:events:*)\n",
-        prefix, prefix, prefix, prefix, reader_rights, prefix);
+        prefix, prefix, prefix, prefix, prefix, reader_rights, prefix);
 }
 
 int redis_setup_script(struct cdc_sink *sink, struct cdc_buf *script, struct cdc_err *err)

@@ -5,6 +5,7 @@
 #include "redis/shape.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "redis/keys.h"
 #include "redis/pack.h"
@@ -52,17 +53,105 @@ static void put_key(struct cdc_buf *out, struct cdc_buf *scratch,
     out->failed = out->failed || scratch->failed;
 }
 
-/* First with pointers counted from 0, because the buffer moves while it grows. */
-static void pack_constants(struct redis_shape *shape, const char *prefix, const struct cdc_shape *from)
+/* 16 random bytes in hexadecimal: the key of the hashes by which the store knows who was erased, unless it has one. */
+static int put_salt(struct cdc_buf *out)
 {
-    struct cdc_buf *out = &shape->constants, scratch = {.limit = 0};
+    unsigned char salt[16];
+
+    if (getentropy(salt, sizeof salt))
+        return -1;
+    pack_str_head(out, 2 * sizeof salt);
+    for (size_t i = 0; i < sizeof salt; i++)
+        cdc_buf_printf(out, "%02x", salt[i]);
+    return 0;
+}
+
+static void pack_agreement(struct cdc_buf *out, const struct cdc_agreement *a)
+{
+    pack_uint(out, a->nfields);
+    for (uint32_t i = 0; i < a->nfields; i++)
+        pack_str(out, a->fields[i]);
+    for (uint32_t i = 0; i < a->nfields; i++)
+        pack_bool(out, a->decimal[i]);
+    pack_uint(out, a->nparts);
+    for (uint32_t i = 0; i < a->nparts; i++)
+        pack_bool(out, a->across[i]);
+    pack_str(out, a->diverged);
+    pack_str(out, a->converged);
+}
+
+static void pack_due(struct cdc_buf *out, const struct cdc_due *due)
+{
+    pack_optional(out, due->type);
+    pack_str(out, due->field);
+    pack_uint(out, due->nvalues);
+    for (uint32_t i = 0; i < due->nvalues; i++)
+        pack_str(out, due->values[i]);
+    pack_optional(out, due->since);
+    pack_uint(out, due->after_ms > 0 ? (uint64_t)due->after_ms : 0);
+}
+
+/*
+ * str{ role, salt|false, number of agreeing fields, field…, decimal…, number of the key's parts, across…, diverged, converged,
+ * type of the due event|false, field, number of values, value…, since|false, ms }, or false; read by functions/frame.lua.
+ */
+static int pack_rules(struct cdc_buf *out, const struct cdc_rules *rules)
+{
     size_t at;
 
-    put_key(out, &scratch, redis_key_state, prefix, from->entity);
-    put_key(out, &scratch, redis_key_events, prefix, from->entity);
-    pack_optional(out, from->shared ? from->table : cdc_slice(NULL, 0));
+    if (!rules) {
+        pack_bool(out, false);
+        return 0;
+    }
+    at = pack_str_open(out);
+    pack_uint(out, rules->role);
+    if (rules->role != CDC_ROLE_ERASURE)
+        pack_bool(out, false);
+    else if (put_salt(out))
+        return -1;
+    pack_agreement(out, &rules->agreement);
+    pack_due(out, &rules->due);
+    pack_str_close(out, at);
+    return 0;
+}
+
+/* Requests to erase are no part of the story: they are kept when it is erased. */
+static bool concerns_customers(const struct cdc_shape *from)
+{
+    if (from->rules && from->rules->role == CDC_ROLE_ERASURE)
+        return false;
+    for (uint32_t i = 0; i < from->nfields; i++) {
+        if (cdc_slice_is(from->names[i], "customer_id"))
+            return true;
+    }
+    return cdc_slice_is(from->entity, "customer");
+}
+
+static int pack_head(struct redis_shape *shape, const struct cdc_redis_config *config, const struct cdc_shape *from)
+{
+    struct cdc_buf *out = &shape->constants, scratch = {.limit = 0};
+
+    put_key(out, &scratch, redis_key_state, config->prefix, from->entity);
+    put_key(out, &scratch, redis_key_events, config->prefix, from->entity);
     cdc_buf_fini(&scratch);
+    pack_optional(out, from->shared ? from->table : cdc_slice(NULL, 0));
+    pack_str(out, from->entity);
+    if (shape->story)
+        pack_uint(out, config->timeline_max_len);
+    else
+        pack_bool(out, false);
+    if (pack_rules(out, from->rules))
+        return -1;
     shape->head.len = out->len;
+    return 0;
+}
+
+/* First with pointers counted from 0, because the buffer moves while it grows. */
+static void pack_names(struct redis_shape *shape, const struct cdc_shape *from)
+{
+    struct cdc_buf *out = &shape->constants;
+    size_t at;
+
     for (uint32_t i = 0; i < from->nfields; i++) {
         at = out->len;
         pack_str(out, from->names[i]);
@@ -89,7 +178,7 @@ static void point_into_constants(struct redis_shape *shape)
     }
 }
 
-int redis_shape_new(struct redis_shape **result, const char *prefix, const struct cdc_shape *from,
+int redis_shape_new(struct redis_shape **result, const struct cdc_redis_config *config, const struct cdc_shape *from,
                     struct cdc_err *err)
 {
     struct redis_shape *shape;
@@ -100,10 +189,17 @@ int redis_shape_new(struct redis_shape **result, const char *prefix, const struc
     if (!shape)
         return cdc_err_memory(err);
     shape->nfields = from->nfields;
+    shape->story = concerns_customers(from);
+    shape->ruled = from->rules != NULL;
+    shape->role = from->rules ? from->rules->role : CDC_ROLE_NONE;
     shape->names = calloc(from->nfields, sizeof *shape->names);
     if (!shape->names)
         goto memory;
-    pack_constants(shape, prefix, from);
+    if (pack_head(shape, config, from)) {
+        redis_shape_free(shape);
+        return cdc_err_set(err, CDC_ERR_RETRY, "the system gives no random numbers");
+    }
+    pack_names(shape, from);
     if (shape->constants.failed)
         goto memory;
     point_into_constants(shape);
@@ -247,6 +343,12 @@ uint32_t redis_shape_wide_frame(const struct redis_shape *shape, const struct cd
             cdc_buf_put_slice(body, shape->names[i].packed);
     }
     return close_definition(body, at);
+}
+
+void redis_shape_define(const struct redis_shape *shape, struct cdc_buf *out)
+{
+    cdc_buf_put_slice(out, shape->head);
+    pack_uint(out, 0);
 }
 
 void redis_shape_forget(struct redis_shape *shape)

@@ -1,6 +1,6 @@
 /*
  * What encoding needs of a mapping, made once: constant parts packed, and the frames (sets of present fields) that its rows
- * have had lately. A frame is defined once in each body that uses it; functions.lua keeps code for it.
+ * have had lately. A frame is defined once in each body that uses it; functions/frame.lua keeps code for it.
  *
  * Made by prepare() on any thread; afterwards owned by the thread that encodes.
  */
@@ -8,6 +8,7 @@
 #define REDIS_SHAPE_H
 
 #include "cdc/clock.h"
+#include "cdc/config.h"
 #include "cdc/event.h"
 #include "redis/body.h"
 
@@ -35,7 +36,10 @@ struct redis_frames {
 
 struct redis_shape {
     struct cdc_buf constants; /* what the slices point into */
-    struct cdc_slice head;    /* packed: state key prefix, stream, table or false */
+    struct cdc_slice head;    /* packed: what a frame's definition begins with, up to the rules */
+    bool story;               /* the entity concerns customers: timelines and the index of entities follow it */
+    enum cdc_role role;
+    bool ruled; /* the entity has rules: its records are watched */
     uint32_t nfields;
     struct redis_shape_name {
         struct cdc_slice packed;
@@ -46,8 +50,8 @@ struct redis_shape {
     char time[CDC_TIME_TEXT];
 };
 
-/* `prefix` must outlive it. -1: CDC_ERR_CONFIG (too many fields, an impossible name) or CDC_ERR_RETRY (memory). */
-int redis_shape_new(struct redis_shape **shape, const char *prefix, const struct cdc_shape *from,
+/* -1: CDC_ERR_CONFIG (too many fields, an impossible name) or CDC_ERR_RETRY (memory, or no random numbers). */
+int redis_shape_new(struct redis_shape **shape, const struct cdc_redis_config *config, const struct cdc_shape *from,
                     struct cdc_err *err) CDC_MUST_CHECK;
 void redis_shape_free(struct redis_shape *shape);
 
@@ -57,7 +61,7 @@ void redis_shape_free(struct redis_shape *shape);
  */
 uint32_t redis_shape_frame(struct redis_shape *shape, uint64_t given, uint64_t null, struct cdc_buf *body);
 /*
- * The same for a PUT; 0 when the shape has as many other ones already: functions.lua compiles code for each, and rows that are
+ * The same for a PUT; 0 when the shape has as many other ones already: functions/put.lua compiles code for each, and rows that are
  * all different must not keep Redis compiling.
  */
 uint32_t redis_shape_put_frame(struct redis_shape *shape, uint64_t given, uint64_t null,
@@ -65,6 +69,8 @@ uint32_t redis_shape_put_frame(struct redis_shape *shape, uint64_t given, uint64
 /* The same for shapes of more fields: gives all that are not UNAVAILABLE in the event. Defined anew every time. */
 uint32_t redis_shape_wide_frame(const struct redis_shape *shape, const struct cdc_event *event,
                                 struct cdc_buf *body);
+/* Appends a frame's definition that gives no field: for calls that are about the entity as such. */
+void redis_shape_define(const struct redis_shape *shape, struct cdc_buf *out);
 /* Forgets what is defined where: a body was cut back. */
 void redis_shape_forget(struct redis_shape *shape);
 /* The commit time as text; printed only when it changes. */

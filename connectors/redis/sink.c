@@ -1,6 +1,6 @@
 /*
  * The Redis sink: the operation table, opening, connecting. What each operation does stands in a file of its own: encode.c on
- * the source thread; apply.c, lease.c, sweep.c on the sink thread; check.c, setup.c, describe.c for commands. Errors of class
+ * the source thread; apply.c, lease.c, sweep.c, tend.c on the sink thread; check.c, setup.c, describe.c for commands. Errors of class
  * RETRY end the connection: connect() makes a new one.
  */
 #include "redis/sink.h"
@@ -75,11 +75,16 @@ fail:
 
 static int prepare(const struct cdc_sink *sink, struct cdc_shape *shape, struct cdc_err *err)
 {
+    struct cdc_buf definition = {.limit = 0};
     struct redis_shape *prepared;
+    int rc;
 
-    if (redis_shape_new(&prepared, sink->config->prefix, shape, err))
+    if (redis_shape_new(&prepared, sink->config, shape, err))
         return -1;
-    if (redis_entities_add(sink->entities, shape->entity)) {
+    redis_shape_define(prepared, &definition);
+    rc = definition.failed ? -1 : redis_entities_add(sink->entities, shape->entity, cdc_buf_slice(&definition));
+    cdc_buf_fini(&definition);
+    if (rc) {
         redis_shape_free(prepared);
         return cdc_err_memory(err);
     }
@@ -195,6 +200,8 @@ const struct cdc_sink_ops redis_sink_ops = {
     .collect = redis_apply_collect,
     .sweep = redis_sweep_step,
     .beat = redis_lease_beat,
+    .tend = redis_tend,
+    .tending = redis_tending,
     .release = redis_lease_release,
     .interrupt = interrupt,
     .check = redis_check_sink,

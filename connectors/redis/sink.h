@@ -25,6 +25,7 @@ struct cdc_sink {
     struct cdc_buf command; /* the one that is being made */
     uint64_t epoch;
     uint64_t applied;
+    bool tending;               /* the last call of tend() left more to do */
     uint64_t untrimmed;         /* records since streams were last trimmed */
     char commit[CDC_TIME_TEXT]; /* of the newest transaction; "" before the first */
 };
@@ -35,6 +36,8 @@ int redis_lease_acquire(struct cdc_sink *sink, enum cdc_lease *lease, struct cdc
 int redis_lease_begin(struct cdc_sink *sink, struct cdc_slice identity, struct cdc_slice position,
                       struct cdc_err *err) CDC_MUST_CHECK;
 int redis_lease_beat(struct cdc_sink *sink, const struct cdc_beat *beat, struct cdc_err *err) CDC_MUST_CHECK;
+int redis_tend(struct cdc_sink *sink, int64_t as_of_ms, struct cdc_err *err) CDC_MUST_CHECK;
+bool redis_tending(const struct cdc_sink *sink);
 int redis_lease_release(struct cdc_sink *sink, struct cdc_slice gap, struct cdc_err *err) CDC_MUST_CHECK;
 int redis_apply_submit(struct cdc_sink *sink, const struct cdc_batch *batch,
                        struct cdc_err *err) CDC_MUST_CHECK;

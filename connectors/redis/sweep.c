@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* About this many keys a step: two commands each, so Redis is held for well below 2 ms. */
-#define STEP "500"
+/* About this many keys a step: up to ten commands each, so Redis is held for well below 2 ms. */
+#define STEP "200"
 
 /* The states' keys of the entity as a pattern, with the prefix taken literally. */
 static int put_scan(struct cdc_sink *sink, const struct cdc_shape *shape, uint64_t cursor,
@@ -40,16 +40,20 @@ static int put_scan(struct cdc_sink *sink, const struct cdc_shape *shape, uint64
 static void put_sweep(struct cdc_sink *sink, const struct cdc_shape *shape, const struct redis_reply *keys)
 {
     size_t n = redis_reply_count(keys);
-    struct cdc_buf *out = &sink->command;
+    struct cdc_buf *out = &sink->command, definition = {.limit = 0};
 
+    redis_shape_define(shape->prepared, &definition);
     cdc_buf_reset(out);
-    redis_sink_fcall(out, "tributary_sweep", 1 + n, 1 + n + 3);
+    redis_sink_fcall(out, "tributary_sweep", 1 + n, 1 + n + 4);
     redis_resp_arg(out, cdc_buf_slice(&sink->checkpoint_key));
     for (size_t i = 0; i < n; i++)
         redis_resp_arg(out, redis_reply_text(redis_reply_at(keys, i)));
     redis_resp_number(out, sink->epoch);
     redis_resp_str(out, sink->connector);
     redis_resp_arg(out, shape->shared ? shape->table : cdc_slice("", 0));
+    redis_resp_arg(out, cdc_buf_slice(&definition));
+    out->failed = out->failed || definition.failed;
+    cdc_buf_fini(&definition);
 }
 
 int redis_sweep_step(struct cdc_sink *sink, const struct cdc_shape *shape, uint64_t *cursor,

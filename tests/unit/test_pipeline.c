@@ -304,6 +304,18 @@ static int sink_beat(struct cdc_sink *s, const struct cdc_beat *beat, struct cdc
     return s->lost ? broken(err) : 0;
 }
 
+static int sink_tend(struct cdc_sink *s, int64_t as_of_ms, struct cdc_err *err)
+{
+    (void)as_of_ms;
+    return s->lost ? broken(err) : 0;
+}
+
+static bool sink_tending(const struct cdc_sink *s)
+{
+    (void)s;
+    return false;
+}
+
 static int sink_release(struct cdc_sink *s, struct cdc_slice gap, struct cdc_err *err)
 {
     (void)s, (void)gap, (void)err;
@@ -323,6 +335,8 @@ static const struct cdc_sink_ops sink_ops = {
     .submit = sink_submit,
     .collect = sink_collect,
     .beat = sink_beat,
+    .tend = sink_tend,
+    .tending = sink_tending,
     .release = sink_release,
 };
 

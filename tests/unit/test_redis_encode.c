@@ -44,7 +44,8 @@ static const char *shown(struct events *e)
 #define FRAME(count, names)                                                                                  \
     "0('\xb4"                                                                                                \
     "cdc:state:{booking}:\xb4"                                                                               \
-    "cdc:events:{booking}\xc2" count names "')"
+    "cdc:events:{booking}\xc2\xa7"                                                                            \
+    "booking\xc2\xc2" count names "')"
 #define ATTRIBUTES "'1' '0/10:1' 'booking.created' '2026-11-21T18:30:00.000000Z' '77' "
 
 Test(redis_encode, plain_values_go_without_names)
@@ -59,8 +60,8 @@ Test(redis_encode, plain_values_go_without_names)
     redis_sink_ops.mark_last(&e.body, e.last);
     cr_assert_str_eq(
         shown(&e),
-        FRAME("\x03", "\xa2id\xa6status\xa5price\xa4note") "10(" ATTRIBUTES "'site:9' '1' 'hold' '12.50')"
-                                                           "11(" ATTRIBUTES "'site:9' '1' 'hold' '12.50')");
+        FRAME("\x03", "\xa2id\xa6status\xa5price\xa4note") "18(" ATTRIBUTES "'site:9' '1' 'hold' '12.50')"
+                                                           "19(" ATTRIBUTES "'site:9' '1' 'hold' '12.50')");
     events_fini(&e);
 }
 
@@ -76,7 +77,7 @@ Test(redis_encode, an_update_says_what_was_there_before)
         shown(&e),
         FRAME(
             "\x04",
-            "\xa2id\xa6status\xa4note\xa5price") "12(" ATTRIBUTES
+            "\xa2id\xa6status\xa4note\xa5price") "20(" ATTRIBUTES
                                                  "'{\"status\":\"ho\\\"ld\",\"note\":null}' '1' 'paid' 'x' '12.50')");
     events_fini(&e);
 }
@@ -242,7 +243,7 @@ Test(redis_encode, ids_say_the_part_after_the_first)
     events_fini(&e);
 }
 
-/* The operation of a PUT counts its frames: from the 16th on it has two bytes, and the mark is in the second. */
+/* The operation of a PUT counts its frames: from the 15th on it has two bytes, and the mark is in the second. */
 Test(redis_encode, mark_last_finds_the_bit_of_any_frame)
 {
     struct cdc_slice names[9];
