@@ -5,8 +5,9 @@
 #include "command/command.h"
 
 static const struct command *const commands[] = {
-    &command_run,    &command_check,      &command_setup,  &command_preview, &command_tail,
-    &command_status, &command_checkpoint, &command_schema, &command_version,
+    &command_run,        &command_check,  &command_setup,    &command_preview,
+    &command_tail,       &command_status, &command_customer, &command_divergences,
+    &command_checkpoint, &command_schema, &command_version,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)
@@ -17,7 +18,7 @@ static void help(void)
         "Usage: tributary COMMAND [OPTION]…\n\n"
         "Carries changes from an operational database into a shared Redis, as customer events.\n\nCommands:");
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-11s %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
     puts("\n'tributary COMMAND --help' says more, with an example.");
 }
 

@@ -41,7 +41,8 @@ struct command {
 };
 
 extern const struct command command_run, command_check, command_setup, command_preview, command_tail,
-    command_status, command_checkpoint, command_schema, command_version;
+    command_status, command_customer, command_divergences, command_checkpoint, command_schema,
+    command_version;
 
 /* Parses argv behind the command's name. 0: run it; else exit with what *status says (help was printed, or usage was wrong). */
 int options_parse(const struct command *command, int argc, char **argv, struct options *options, int *status);
