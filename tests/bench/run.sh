@@ -137,7 +137,10 @@ measure "100-row updates, identity FULL" put
 
 agent_start
 echo "latency: 500 transactions/s for 10 s" >&2
-sleep 1
+until [ "$(sql -c "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'tributary_bench' AND active AND confirmed_flush_lsn IS NOT NULL")" = 1 ]; do
+    kill -0 "$agent" || { cat "$SERVERS/agent.log" >&2; exit 1; }
+    sleep 0.05
+done
 latency=$("$build/bench/latency" "host=$pg_HOST port=$pg_PORT user=postgres dbname=bench" "$redis_SOCKET" "cdc:events:{loyalty}" 500 5000)
 kill -TERM "$agent"
 wait "$agent"
