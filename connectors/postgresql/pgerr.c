@@ -37,6 +37,8 @@ static const struct {
     enum cdc_err_class class;
     const char *hint;
 } texts[] = {
+    {"role \"", CDC_ERR_DENIED,
+     "correct source.user, or create the role: `tributary setup` prints the statements for an administrator"},
     {"no password supplied", CDC_ERR_DENIED, "set source.password"},
     {"does not support SSL", CDC_ERR_CONFIG,
      "switch TLS on in the server (ssl = on), or set source.tls: disable"},
@@ -144,8 +146,8 @@ int pgerr_set_stream(struct cdc_err *err, const char *sqlstate, const char *mess
         cdc_err_hint(err, "the log that the slot needs is gone: drop the slot and load the tables anew");
     } else if (!strcmp(sqlstate, "42704")) {
         cdc_err_hint(
-            err, "a publication must be older than the slot that reads it: if it exists now, drop the slot "
-                 "and load the tables anew");
+            err, "a publication must be older than the slot that reads it: if it exists now, drop the slot, "
+                 "and begin anew without what it would have sent: `tributary checkpoint CONFIG reset --yes`");
     }
     return -1;
 }

@@ -197,6 +197,7 @@ const struct cdc_sink_ops redis_sink_ops = {
     .beat = redis_lease_beat,
     .release = redis_lease_release,
     .interrupt = interrupt,
+    .peek = redis_check_peek,
     .check = redis_check_sink,
     .setup = redis_setup_script,
     .describe = redis_describe_body,
