@@ -16,8 +16,8 @@ static const struct {
 } states[] = {
     {"28P01", CDC_ERR_DENIED, "correct source.user and source.password; `tributary setup` prints the role"},
     {"28", CDC_ERR_DENIED,
-     "pg_hba.conf must allow this user, database and host (logical replication counts as the database, not as "
-     "`replication`), and the role needs LOGIN"},
+     "the role must exist and have LOGIN (`tributary setup` prints the statements for an administrator), and pg_hba.conf "
+     "must allow this user, database and host (logical replication counts as the database, not as `replication`)"},
     {"3D000", CDC_ERR_CONFIG, "correct source.database, or create the database"},
     {"42501", CDC_ERR_DENIED, "`tributary setup` prints the rights that the role needs"},
     {"55006", CDC_ERR_RETRY, ""},
@@ -37,8 +37,6 @@ static const struct {
     enum cdc_err_class class;
     const char *hint;
 } texts[] = {
-    {"role \"", CDC_ERR_DENIED,
-     "correct source.user, or create the role: `tributary setup` prints the statements for an administrator"},
     {"no password supplied", CDC_ERR_DENIED, "set source.password"},
     {"does not support SSL", CDC_ERR_CONFIG,
      "switch TLS on in the server (ssl = on), or set source.tls: disable"},
