@@ -146,9 +146,9 @@ lint: ## formatting, include directions, static analysis
 format: ## format the sources in place
 	find agent connectors include tests -name '*.[ch]' -print0 | xargs -0 clang-format -i
 
-demo: deps-present ## the story, live, on private servers; Ctrl-C ends it
+demo: deps-present ## the stories, live, on private servers; Ctrl-C ends it
 	@$(MAKE) --no-print-directory -s all $(BUILD)/bench/latency
-	@tests/demo/run.sh $(BUILD)
+	@tests/demo/run.sh $(BUILD) $(STORY)
 
 install: all ## install into $(DESTDIR)$(prefix)
 	install -D -m 755 $(BUILD)/tributary $(DESTDIR)$(bindir)/tributary

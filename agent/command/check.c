@@ -62,17 +62,33 @@ static int note_failure(const struct cdc_report *report, const struct cdc_err *e
 /* The status that the first failure calls for; 0: both sides could be asked. */
 static int run_checks(struct wiring *w, const struct cdc_report *report)
 {
+    struct cdc_checkpoint checkpoint = {0};
     struct cdc_err err = {0};
     int status = EXIT_OK, failed;
+    bool known = w->sink_ops->peek(w->sink, &checkpoint, &err) == 0; /* why not, the sink's own check says */
 
-    if (w->source_ops->check(w->source, report, &err))
+    err = (struct cdc_err){0};
+    if (w->source_ops->check(w->source, known ? &checkpoint : NULL, report, &err))
         status = note_failure(report, &err);
+    cdc_checkpoint_fini(&checkpoint);
     err = (struct cdc_err){0};
     if (w->sink_ops->check(w->sink, report, &err)) {
         failed = note_failure(report, &err);
         status = status ? status : failed;
     }
     return status;
+}
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void print_sum(const struct findings *findings)
+{
+    unsigned errors = findings->count[CDC_FINDING_ERROR], warnings = findings->count[CDC_FINDING_WARNING];
+
+    printf("%u error%s, %u warning%s\n", errors, plural(errors), warnings, plural(warnings));
 }
 
 static int check_main(const struct options *options)
@@ -85,15 +101,14 @@ static int check_main(const struct options *options)
 
     if (wiring_open(&w, options->config, &err))
         return command_fail(&err);
-    cdc_report_add(&report, CDC_FINDING_OK, NULL, "configuration %s: connector %s, %zu tables",
-                   w.config->path, w.config->connector, w.config->ntables);
+    cdc_report_add(&report, CDC_FINDING_OK, NULL, "configuration %s: connector %s, %zu table%s",
+                   w.config->path, w.config->connector, w.config->ntables, plural(w.config->ntables));
     check_mapping(w.config, &report);
     if (!options->no_connect)
         status = run_checks(&w, &report);
     wiring_close(&w);
     if (!findings.json)
-        printf("%u errors, %u warnings\n", findings.count[CDC_FINDING_ERROR],
-               findings.count[CDC_FINDING_WARNING]);
+        print_sum(&findings);
     if (status)
         return status;
     if (findings.count[CDC_FINDING_ERROR] || (options->strict && findings.count[CDC_FINDING_WARNING]))

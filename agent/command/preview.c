@@ -7,6 +7,7 @@
 
 #include "command/command.h"
 #include "command/wiring.h"
+#include "config/config_suggest.h"
 #include "core/json.h"
 
 #include "cdc/clock.h"
@@ -216,6 +217,27 @@ static void unprepare_shapes(struct wiring *w)
         w->sink_ops->unprepare(&shapes[i]);
 }
 
+/* Tables may be named with their schema or without. */
+static int unknown_table(const struct config *config, const char *wanted, struct cdc_err *err)
+{
+    struct config_suggest suggest = config_suggest_start(wanted);
+    bool qualified = strchr(wanted, '.') != NULL;
+    struct cdc_buf names = {0};
+    char text[200];
+
+    for (size_t i = 0; i < config->ntables;
+         i++) /* apart from each other in one buffer that does not move any more */
+        cdc_buf_printf(&names, "%s%s%s%c", qualified ? config->tables[i].schema : "", qualified ? "." : "",
+                       config->tables[i].name, '\0');
+    for (const char *at = cdc_buf_str(&names); !names.failed && at < names.data + names.len;
+         at += strlen(at) + 1)
+        config_suggest_offer(&suggest, at);
+    cdc_err_set(err, CDC_ERR_CONFIG, "the configuration does not map a table \"%s\"%s", wanted,
+                config_suggest_text(&suggest, text, sizeof text));
+    cdc_buf_fini(&names);
+    return -1;
+}
+
 static int preview_tables(struct wiring *w, const struct options *options, struct cdc_err *err)
 {
     uint64_t limit = options->limit ? options->limit : DEFAULT_LIMIT;
@@ -234,10 +256,7 @@ static int preview_tables(struct wiring *w, const struct options *options, struc
             printf("%s.%s has no rows\n", p.table->schema, p.table->name);
         map_unbind_all(w->map);
     }
-    if (!found)
-        return cdc_err_set(err, CDC_ERR_CONFIG, "the configuration does not map a table \"%s\"",
-                           options->table ? options->table : "");
-    return 0;
+    return found ? 0 : unknown_table(w->config, options->table ? options->table : "", err);
 }
 
 static int preview_main(const struct options *options)

@@ -222,10 +222,12 @@ static int check_all(struct cdc_source *source, const struct cdc_report *report,
     return 0;
 }
 
-int my_source_check(struct cdc_source *source, const struct cdc_report *report, struct cdc_err *err)
+int my_source_check(struct cdc_source *source, const struct cdc_checkpoint *from,
+                    const struct cdc_report *report, struct cdc_err *err)
 {
     int rc;
 
+    (void)from; /* whether logs were purged, only asking for the dump tells */
     if (my_source_connect_control(source, err)) {
         cdc_report_add(report, CDC_FINDING_ERROR, err->hint[0] ? err->hint : NULL, "%s", err->message);
         return 0;

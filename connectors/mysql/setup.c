@@ -127,6 +127,25 @@ static int grant_replication(struct setup *s, struct cdc_err *err)
     return emit(s, err);
 }
 
+/* Whoever reads the script must know that the server was not asked. */
+static int say_unconnected(struct setup *s, const struct cdc_err *why, struct cdc_err *err)
+{
+    if (s->connected)
+        return 0;
+    cdc_buf_printf(&s->one, "-- not connected: %s", why->message);
+    if (emit(s, err))
+        return -1;
+    cdc_buf_puts(
+        &s->one,
+        "-- so this is all that a server may need; once the account can connect, only what is missing is printed");
+    if (emit(s, err))
+        return -1;
+    cdc_buf_puts(
+        &s->one,
+        "-- in the server's configuration: log_bin and server_id, if it writes no binlog yet; then restart it");
+    return emit(s, err);
+}
+
 static int set_up(struct setup *s, struct cdc_err *err)
 {
     return find_account(s, err) || create_account(s, err) || set_variables(s, err) || grant_tables(s, err) ||
@@ -138,12 +157,15 @@ static int set_up(struct setup *s, struct cdc_err *err)
 int my_source_setup(struct cdc_source *source, bool run, struct cdc_buf *script, struct cdc_err *err)
 {
     struct setup s = {.source = source, .run = run, .script = script};
+    struct cdc_err why = {0};
     int rc;
 
-    s.connected = my_source_connect_control(source, err) == 0;
-    if (!s.connected && run)
+    s.connected = my_source_connect_control(source, &why) == 0;
+    if (!s.connected && run) {
+        *err = why;
         return -1;
-    rc = set_up(&s, err);
+    }
+    rc = say_unconnected(&s, &why, err) || set_up(&s, err) ? -1 : 0;
     my_client_close(source->control); /* ends the registration as a replica */
     cdc_buf_fini(&s.one);
     cdc_buf_fini(&s.account);

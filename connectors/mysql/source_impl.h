@@ -35,8 +35,8 @@ int my_source_start(struct cdc_source *source, const struct cdc_checkpoint *from
 int my_source_dump(struct cdc_source *source, struct cdc_err *err) CDC_MUST_CHECK;
 
 /* The operations of cdc_source_ops that commands use. */
-int my_source_check(struct cdc_source *source, const struct cdc_report *report,
-                    struct cdc_err *err) CDC_MUST_CHECK;
+int my_source_check(struct cdc_source *source, const struct cdc_checkpoint *from,
+                    const struct cdc_report *report, struct cdc_err *err) CDC_MUST_CHECK;
 int my_source_setup(struct cdc_source *source, bool run, struct cdc_buf *script,
                     struct cdc_err *err) CDC_MUST_CHECK;
 int my_source_sample(struct cdc_source *source, const struct cdc_table_ref *table, uint64_t limit,

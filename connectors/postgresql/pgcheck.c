@@ -5,12 +5,14 @@
 #include "postgresql/pgcheck.h"
 
 #include "postgresql/pglsn.h"
+#include "postgresql/pgquote.h"
 #include "postgresql/pgslot.h"
 #include "postgresql/pgtable.h"
 
 #include <inttypes.h>
 
 #define CONNECT_MS    5000
+#define ANSWER_MS     10000
 #define NEWEST_TESTED 180000
 #define SKEW_US       INT64_C(1000000)
 #define SHORT_MS      5000 /* a wal_sender_timeout below this ends healthy connections */
@@ -19,6 +21,7 @@
 struct check {
     const struct cdc_source_params *params;
     const struct cdc_report *report;
+    uint64_t position; /* of the checkpoint; 0: none, or not known */
     struct pgstatement_context ctx;
     struct pgcatalog_server server;
 };
@@ -142,16 +145,22 @@ static void report_lag(const struct check *c, const struct pgslot *slot)
                        "slot %s was created without failover: it is lost when a standby is promoted", name);
 }
 
-/* The gap check without a position: what is wrong with the slot whatever the checkpoint says. */
+/*
+ * The gap check as a start would make it. While an agent reads from the slot both move on, and that agent has made sure: then
+ * without the position.
+ */
 static void check_slot(const struct check *c, const struct pgslot *slot)
 {
-    struct pgslot_resume resume = {.name = c->ctx.config->slot, .database = c->server.database};
+    struct pgslot_resume resume = {.name = c->ctx.config->slot,
+                                   .database = c->server.database,
+                                   .position = slot->active_pid ? 0 : c->position,
+                                   .server_end = slot->restart ? slot->restart + slot->retained : UINT64_MAX};
     struct cdc_err err = {0};
     struct cdc_buf sql = {0};
     struct pgslot idle = *slot;
 
     idle.active_pid = 0; /* the agent may well be running */
-    if (!slot->exists) {
+    if (!slot->exists && !c->position) {
         pgstatement_create_slot(&sql, &c->ctx);
         cdc_report_add(c->report, CDC_FINDING_NOTE, cdc_buf_str(&sql),
                        "slot %s does not exist: the first run creates it", c->ctx.config->slot);
@@ -160,6 +169,36 @@ static void check_slot(const struct check *c, const struct pgslot *slot)
     } else {
         report_lag(c, slot);
     }
+    cdc_buf_fini(&sql);
+}
+
+/*
+ * The server looks the publication up as it was when a change was made. One that is newer than what the slot has still to send
+ * was not there then: that ends the stream, or, since PostgreSQL 18, sends nothing.
+ */
+static void check_publication_age(const struct check *c, struct pq *pq)
+{
+    const char *publication = c->ctx.config->publication, *slot = c->ctx.config->slot;
+    struct pq_result *row = NULL;
+    struct cdc_buf sql = {0};
+    struct cdc_err ignored;
+
+    cdc_buf_puts(&sql,
+                 "SELECT age(p.xmin) <= age(s.catalog_xmin) FROM pg_publication p, pg_replication_slots s "
+                 "WHERE p.pubname = ");
+    pgquote_text(&sql, publication);
+    cdc_buf_puts(&sql, " AND s.slot_name = ");
+    pgquote_text(&sql, slot);
+    if (!sql.failed && pq_query(pq, cdc_buf_str(&sql), ANSWER_MS, &row, &ignored) == 0 && pq_rows(row) == 1 &&
+        pq_true(row, 0, 0))
+        cdc_report_add(
+            c->report, CDC_FINDING_WARNING,
+            "nothing, if it was altered only. If it was made anew: start the agent, and if that fails drop the "
+            "slot and begin anew (`tributary checkpoint CONFIG reset --yes`); changes in between are lost",
+            "publication %s was made or altered after the changes that slot %s may still have to send: a "
+            "publication made anew does not cover what was committed before",
+            publication, slot);
+    pq_free(row);
     cdc_buf_fini(&sql);
 }
 
@@ -205,6 +244,7 @@ static int look(struct check *c, struct pq *pq, const struct pq_params *connecti
             0) {
         check_room(c, &slot);
         check_slot(c, &slot);
+        check_publication_age(c, pq);
         check_tables(c, &catalog, &publication);
         check_timeouts(c);
         check_clock(c);
@@ -214,8 +254,8 @@ static int look(struct check *c, struct pq *pq, const struct pq_params *connecti
     return rc;
 }
 
-int pgcheck(const struct cdc_source_params *params, int interrupt_fd, const struct cdc_report *report,
-            struct cdc_err *err)
+int pgcheck(const struct cdc_source_params *params, int interrupt_fd, const struct cdc_checkpoint *from,
+            const struct cdc_report *report, struct cdc_err *err)
 {
     struct check c = {.params = params, .report = report, .ctx.config = params->config};
     struct pq_params connection = {
@@ -224,6 +264,8 @@ int pgcheck(const struct cdc_source_params *params, int interrupt_fd, const stru
     struct pq *pq = NULL;
     int rc;
 
+    if (from && pglsn_parse(cdc_buf_slice(&from->position), &c.position))
+        c.position = 0; /* none yet */
     if (pq_open(&pq, &connection, CONNECT_MS, &refused)) {
         cdc_report_add(report, CDC_FINDING_ERROR, refused.hint[0] ? refused.hint : NULL, "%s",
                        refused.message);

@@ -16,8 +16,8 @@ static const struct {
 } states[] = {
     {"28P01", CDC_ERR_DENIED, "correct source.user and source.password; `tributary setup` prints the role"},
     {"28", CDC_ERR_DENIED,
-     "pg_hba.conf must allow this user, database and host (logical replication counts as the database, not as "
-     "`replication`), and the role needs LOGIN"},
+     "the role must exist and have LOGIN (`tributary setup` prints the statements for an administrator), and pg_hba.conf "
+     "must allow this user, database and host (logical replication counts as the database, not as `replication`)"},
     {"3D000", CDC_ERR_CONFIG, "correct source.database, or create the database"},
     {"42501", CDC_ERR_DENIED, "`tributary setup` prints the rights that the role needs"},
     {"55006", CDC_ERR_RETRY, ""},
@@ -144,8 +144,8 @@ int pgerr_set_stream(struct cdc_err *err, const char *sqlstate, const char *mess
         cdc_err_hint(err, "the log that the slot needs is gone: drop the slot and load the tables anew");
     } else if (!strcmp(sqlstate, "42704")) {
         cdc_err_hint(
-            err, "a publication must be older than the slot that reads it: if it exists now, drop the slot "
-                 "and load the tables anew");
+            err, "a publication must be older than the slot that reads it: if it exists now, drop the slot, "
+                 "and begin anew without what it would have sent: `tributary checkpoint CONFIG reset --yes`");
     }
     return -1;
 }

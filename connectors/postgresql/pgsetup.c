@@ -195,6 +195,24 @@ static int look_up(struct setup *s, const struct cdc_source_params *params, stru
     return 0;
 }
 
+/* Whoever reads the script must know that the server was not asked, and that it publishes more than it would otherwise. */
+static int say_unconnected(struct setup *s, const struct cdc_err *why, struct cdc_err *err)
+{
+    cdc_buf_printf(&s->one, "-- not connected: %s", why->message);
+    if (emit(s, err))
+        return -1;
+    cdc_buf_puts(
+        &s->one,
+        "-- so this is all that a server may need; once the role can connect, only what is missing is printed");
+    if (emit(s, err))
+        return -1;
+    cdc_buf_puts(
+        &s->one,
+        "-- whole tables are published, as their key columns are not known: for the mapped columns alone, leave the "
+        "publication out, run the rest, and then `tributary setup` again");
+    return emit(s, err);
+}
+
 static int set_up(struct setup *s, struct cdc_err *err)
 {
     if (!s->pq || strcmp(s->server.wal_level, "logical")) {
@@ -215,12 +233,18 @@ int pgsetup(const struct cdc_source_params *params, int interrupt_fd, bool run, 
                                    .writes = run,
                                    .interrupt_fd = interrupt_fd};
     struct setup s = {.ctx.config = params->config, .run = run, .script = script};
-    int rc = pq_open(&s.pq, &connection, CONNECT_MS, err);
+    struct cdc_err why = {0};
+    int rc = pq_open(&s.pq, &connection, CONNECT_MS, &why);
 
     if (rc == 0)
         rc = look_up(&s, params, err);
-    else if (!run)
-        rc = pgcatalog_blank(params->ntables, params->tables, &s.catalog, err);
+    else if (run)
+        *err = why;
+    else
+        rc = pgcatalog_blank(params->ntables, params->tables, &s.catalog, err) ||
+                     say_unconnected(&s, &why, err)
+                 ? -1
+                 : 0;
     if (rc == 0)
         rc = set_up(&s, err);
     pgcatalog_fini(&s.catalog);

@@ -388,9 +388,10 @@ static void read_stats(const struct cdc_source *s, struct cdc_source_stats *out)
     pgstream_stats(s->stream, out);
 }
 
-static int check_source(struct cdc_source *s, const struct cdc_report *report, struct cdc_err *err)
+static int check_source(struct cdc_source *s, const struct cdc_checkpoint *from,
+                        const struct cdc_report *report, struct cdc_err *err)
 {
-    return pgcheck(&s->params, s->interrupt_fd, report, err);
+    return pgcheck(&s->params, s->interrupt_fd, from, report, err);
 }
 
 static int set_up_source(struct cdc_source *s, bool run, struct cdc_buf *script, struct cdc_err *err)

@@ -204,6 +204,7 @@ const struct cdc_sink_ops redis_sink_ops = {
     .tending = redis_tending,
     .release = redis_lease_release,
     .interrupt = interrupt,
+    .peek = redis_check_peek,
     .check = redis_check_sink,
     .setup = redis_setup_script,
     .describe = redis_describe_body,

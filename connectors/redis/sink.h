@@ -47,6 +47,8 @@ int redis_sweep_step(struct cdc_sink *sink, const struct cdc_shape *shape, uint6
                      struct cdc_err *err) CDC_MUST_CHECK;
 int redis_check_sink(struct cdc_sink *sink, const struct cdc_report *report,
                      struct cdc_err *err) CDC_MUST_CHECK;
+int redis_check_peek(struct cdc_sink *sink, struct cdc_checkpoint *checkpoint,
+                     struct cdc_err *err) CDC_MUST_CHECK;
 int redis_setup_script(struct cdc_sink *sink, struct cdc_buf *script, struct cdc_err *err) CDC_MUST_CHECK;
 int redis_describe_body(const struct cdc_sink *sink, const struct cdc_buf *body, struct cdc_buf *out,
                         struct cdc_err *err) CDC_MUST_CHECK;

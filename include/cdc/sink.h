@@ -118,7 +118,8 @@ struct cdc_sink_ops {
     /* From any thread: makes collect() and connect() return soon. */
     void (*interrupt)(struct cdc_sink *sink);
 
-    /* Commands. As in source.h. */
+    /* Commands. As in source.h. peek() reads position and identity of the checkpoint, which may be empty, and takes nothing. */
+    int (*peek)(struct cdc_sink *sink, struct cdc_checkpoint *checkpoint, struct cdc_err *err) CDC_MUST_CHECK;
     int (*check)(struct cdc_sink *sink, const struct cdc_report *report, struct cdc_err *err) CDC_MUST_CHECK;
     int (*setup)(struct cdc_sink *sink, struct cdc_buf *script, struct cdc_err *err) CDC_MUST_CHECK;
     /* Appends to `out`, one per line, the commands that a record of `body` amounts to, for people (`tributary preview`). */

@@ -94,9 +94,12 @@ struct cdc_source_ops {
     void (*interrupt)(struct cdc_source *source);
     void (*stats)(const struct cdc_source *source, struct cdc_source_stats *out);
 
-    /* Commands. check() needs no connect() before it and leaves nothing behind; -1 only when it could not go on. */
-    int (*check)(struct cdc_source *source, const struct cdc_report *report,
-                 struct cdc_err *err) CDC_MUST_CHECK;
+    /*
+     * Commands. check() needs no connect() before it and leaves nothing behind; -1 only when it could not go on. `from` is what the
+     * store holds, NULL when it cannot be asked: whether start() would go on from there is a finding too, where that can be known.
+     */
+    int (*check)(struct cdc_source *source, const struct cdc_checkpoint *from,
+                 const struct cdc_report *report, struct cdc_err *err) CDC_MUST_CHECK;
     /* Appends to `script` the statements that set the server up, least privilege, each on its own line; runs them if `run`. */
     int (*setup)(struct cdc_source *source, bool run, struct cdc_buf *script,
                  struct cdc_err *err) CDC_MUST_CHECK;

@@ -5,6 +5,7 @@
  *
  *     latency CONNINFO REDIS-SOCKET STREAM-KEY RATE COUNT [SQL]
  *
+ * CONNINFO is libpq's, or mariadb:SOCKET:DATABASE for MariaDB as root.
  * SQL is one statement that changes one row and makes one event; %d in it becomes 1, 2, 3 …
  * Prints: count rate p50 p99 p99.9 max, times in milliseconds.
  */
@@ -17,6 +18,7 @@
 
 #include <hiredis/hiredis.h>
 #include <libpq-fe.h>
+#include <mysql.h>
 
 #define DEFAULT_SQL "UPDATE pgbench_accounts SET abalance = abalance + 1 WHERE aid = %d"
 
@@ -92,16 +94,50 @@ static void *read_stream(void *arg)
     return NULL;
 }
 
-static void exec(PGconn *pg, const char *sql)
-{
-    PGresult *r = PQexec(pg, sql);
+/* One of the two is set. */
+struct database {
+    PGconn *pg;
+    MYSQL *maria;
+};
 
+static void open_database(struct database *db, const char *conninfo)
+{
+    char socket[256], name[64];
+
+    if (sscanf(conninfo, "mariadb:%255[^:]:%63s", socket, name) != 2) {
+        db->pg = PQconnectdb(conninfo);
+        if (PQstatus(db->pg) != CONNECTION_OK)
+            die("connect", PQerrorMessage(db->pg));
+        return;
+    }
+    db->maria = mysql_init(NULL);
+    if (!db->maria || !mysql_real_connect(db->maria, NULL, "root", NULL, name, 0, socket, 0))
+        die("connect", db->maria ? mysql_error(db->maria) : "no memory");
+}
+
+static void close_database(struct database *db)
+{
+    if (db->maria)
+        mysql_close(db->maria);
+    PQfinish(db->pg);
+}
+
+static void exec(struct database *db, const char *sql)
+{
+    PGresult *r;
+
+    if (db->maria) {
+        if (mysql_query(db->maria, sql))
+            die(sql, mysql_error(db->maria));
+        return;
+    }
+    r = PQexec(db->pg, sql);
     if (PQresultStatus(r) != PGRES_COMMAND_OK)
-        die(sql, PQerrorMessage(pg));
+        die(sql, PQerrorMessage(db->pg));
     PQclear(r);
 }
 
-static void commit_steadily(struct run *run, PGconn *pg, const char *sql, double rate)
+static void commit_steadily(struct run *run, struct database *db, const char *sql, double rate)
 {
     int64_t start = now_us();
     char statement[1024];
@@ -109,10 +145,10 @@ static void commit_steadily(struct run *run, PGconn *pg, const char *sql, double
     for (long i = 0; i < run->count; i++) {
         snprintf(statement, sizeof statement, sql, (int)(i + 1));
         sleep_until(start + (int64_t)((double)i * 1e6 / rate));
-        exec(pg, "BEGIN");
-        exec(pg, statement);
+        exec(db, "BEGIN");
+        exec(db, statement);
         run->sent_us[i] = now_us();
-        exec(pg, "COMMIT");
+        exec(db, "COMMIT");
     }
 }
 
@@ -136,7 +172,7 @@ int main(int argc, char **argv)
 {
     struct run run = {.seen = -1};
     pthread_t reader;
-    PGconn *pg;
+    struct database db = {0};
     double rate;
 
     if (argc < 6)
@@ -149,16 +185,16 @@ int main(int argc, char **argv)
     run.sent_us = calloc((size_t)run.count, sizeof *run.sent_us);
     run.seen_us = calloc((size_t)run.count, sizeof *run.seen_us);
     run.redis = redisConnectUnix(argv[2]);
-    pg = PQconnectdb(argv[1]);
-    if (!run.sent_us || !run.seen_us || !run.redis || run.redis->err || PQstatus(pg) != CONNECTION_OK)
-        die("connect", run.redis && run.redis->err ? run.redis->errstr : PQerrorMessage(pg));
+    if (!run.sent_us || !run.seen_us || !run.redis || run.redis->err)
+        die("connect", run.redis && run.redis->err ? run.redis->errstr : "no memory");
+    open_database(&db, argv[1]);
     pthread_create(&reader, NULL, read_stream, &run);
     while (atomic_load(&run.seen) < 0) /* the reader knows where it begins */
         sleep_until(now_us() + 1000);
-    commit_steadily(&run, pg, argc > 6 ? argv[6] : DEFAULT_SQL, rate);
+    commit_steadily(&run, &db, argc > 6 ? argv[6] : DEFAULT_SQL, rate);
     pthread_join(reader, NULL);
     report(&run, rate);
-    PQfinish(pg);
+    close_database(&db);
     redisFree(run.redis);
     free(run.sent_us);
     free(run.seen_us);

@@ -34,7 +34,7 @@ static const char *check(void)
 
     cdc_buf_reset(&findings);
     pgtest_open(&t);
-    cr_assert_eq(ops->check(t.source, &report, &t.err), 0, "%s", t.err.message);
+    cr_assert_eq(ops->check(t.source, NULL, &report, &t.err), 0, "%s", t.err.message);
     return cdc_buf_str(&findings);
 }
 

@@ -9,6 +9,7 @@
 #include "config_fixture.h"
 #include "lib/fail.h"
 #include "lib/tempdir.h"
+#include "map/map.h"
 
 static struct tempdir dir;
 
@@ -61,16 +62,30 @@ Test(config, every_wrong_example_says_exactly_what_is_wrong)
     cr_assert_geq(n, 80, "the examples are gone");
 }
 
-Test(config, the_shipped_example_is_right)
+/* conf/NAME as `tributary check --no-connect` reads it where the credentials are. */
+static struct config *read_shipped(const char *name)
 {
-    char *path = text_print("%s/conf/cinema-bookings.yaml", TEST_TREE), *shown, bytes[16384];
+    char *path = text_print("%s/conf/%s", TEST_TREE, name), bytes[16384];
     FILE *in = fopen(path, "r");
-    size_t n = fread(bytes, 1, sizeof bytes, in);
+    size_t n = in ? fread(bytes, 1, sizeof bytes, in) : 0;
     struct config *config;
+    struct map *map;
     struct cdc_err err;
 
+    cr_assert_not_null(in, "%s", path);
     fclose(in);
     cr_assert_eq(config_parse(&config, path, bytes, n, CONFIG_NO_FILES, stderr, &err), 0, "%s", err.message);
+    cr_assert_eq(map_new(&map, config, &err), 0, "%s", err.message);
+    map_free(map);
+    free(path);
+    return config;
+}
+
+Test(config, the_shipped_example_is_right)
+{
+    struct config *config = read_shipped("cinema-bookings.yaml");
+    char *shown;
+
     cr_assert_str_eq(config->connector, "cinema-bookings");
     cr_assert_str_eq(config->system, "booking-site");
     cr_assert_str_eq(config->source.slot, "tributary_cinema_bookings");
@@ -81,7 +96,20 @@ Test(config, the_shipped_example_is_right)
     shown = config_fixture_print(config);
     cr_assert(strstr(shown, "password: \"***\""));
     free(shown);
-    free(path);
+    config_free(config);
+}
+
+Test(config, the_shipped_example_for_mariadb_is_right)
+{
+    struct config *config = read_shipped("shop-stock.yaml");
+
+    cr_assert_str_eq(config->connector, "shop-stock");
+    cr_assert_eq(config->source.type, CDC_SOURCE_MYSQL);
+    cr_assert_eq(config->source.server_id, 7101);
+    cr_assert_eq(config->source.heartbeat_ms, 1000);
+    cr_assert_eq(config->ntables, 4);
+    cr_assert_str_eq(config->tables[1].mappings[0].entity->name, "inventory");
+    cr_assert_eq(config->tables[2].nmappings, 2);
     config_free(config);
 }
 
