@@ -25,7 +25,8 @@ PACKAGES := gcc make pkg-config libc6-dev libpq-dev libmariadb-dev libhiredis-de
             libzstd-dev tzdata
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools mariadb-server-core mariadb-client-core openssl util-linux \
                  procps
-PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git
+PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git \
+               debian-archive-keyring
 
 comma := ,
 # V=1 shows the commands.
@@ -91,6 +92,17 @@ $(BUILD)/test-$(1): $$(LIBOBJS) $$(TESTLIB) $$(patsubst %.c,$$(BUILD)/%.o,$$(sor
 	$$(call Q,LINK)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) $$(if $$(PLAIN),,-lcriterion)
 endef
 $(foreach t,$(TIERS),$(eval $(call tier,$(t))))
+
+# The same with another MySQL client library, which a single file sees: tests/matrix.sh names Oracle's in MYSQL_CFLAGS and MYSQL_LIBS.
+CLIENT := $(BUILD)/connectors/mysql/client.o
+$(BUILD)/oracle/client.o: connectors/mysql/client.c Makefile
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/oracle/tributary: $(filter-out $(CLIENT),$(OBJECTS)) $(BUILD)/oracle/client.o
+	$(call Q,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+$(BUILD)/oracle/test-integration: $(filter-out $(CLIENT),$(LIBOBJS)) $(BUILD)/oracle/client.o $(TESTLIB) \
+    $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/integration/*.c)))
+	$(call Q,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcriterion
 
 check: deps-present ## install what is missing, build, run the unit and integration tests
 	@$(MAKE) --no-print-directory check-unit check-integration
@@ -176,4 +188,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
 
--include $(FUZZ_OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))
+-include $(BUILD)/oracle/client.d $(FUZZ_OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))

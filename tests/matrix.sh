@@ -45,14 +45,11 @@ title() {
 build_oracle() {
     local lib
     lib=$(dirname "$(find "$ORACLE/usr/lib" -name libmysqlclient.so)")
-    env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory -j2 BUILD="$build/oracle" \
+    env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory -j2 BUILD="$build" \
         MYSQL_CFLAGS="-I$ORACLE/usr/include -I$ORACLE/usr/include/mysql" \
         MYSQL_LIBS="$lib/libmysqlclient.so -Wl,--allow-shlib-undefined -Wl,--disable-new-dtags -Wl,-rpath,$lib \
             -Wl,--dynamic-linker=$(echo "$lib"/ld-linux-*.so.*)" \
-        "$build/oracle/tributary" "$build/oracle/test-integration" >"$results/oracle.build" 2>&1 || {
-        cat "$results/oracle.build"
-        return 1
-    }
+        "$build/oracle/tributary" "$build/oracle/test-integration" >"$results/oracle.log" 2>&1
 }
 
 # Counts the lines of the TAP report; those that the filter left out "were skipped" without a reason.
@@ -62,11 +59,15 @@ count() {
 
 # Runs one version's tests. Leaves "status passed failed skipped seconds title" in NAME.result.
 run() {
-    local name=$1 program=$build from=$SECONDS status=0 skipped
-    if [ "$name" = oracle ]; then program=$build/oracle; fi
-    rm -f "$results/$name".{tap,result}
-    "$program/test-integration" --filter "$(suites "$name")" --tap="$results/$name.tap" -j2 \
-        >"$results/$name.log" 2>&1 </dev/null || status=$?
+    local name=$1 tests=$build/test-integration from=$SECONDS status=0 skipped
+    rm -f "$results/$name".{tap,result,log}
+    if [ "$name" = oracle ]; then
+        build_oracle
+        tests=$build/oracle/test-integration
+        export TRIBUTARY=$build/oracle/tributary
+    fi
+    "$tests" --filter "$(suites "$name")" --tap="$results/$name.tap" -j2 \
+        >>"$results/$name.log" 2>&1 </dev/null || status=$?
     skipped=$(count '^ok.*# SKIP')
     echo "$status $(($(count '^ok') - skipped)) $(count '^not ok') $skipped $((SECONDS - from)) $(title "$name")" \
         >"$results/$name.result"
@@ -92,12 +93,6 @@ summary() {
 [ $# -gt 0 ] || set -- postgresql18 mysql9 postgresql17 mariadb11 oracle redis8 valkey9
 for name in "$@"; do
     versions "$name" >"$results/$name.env"
-done
-for name in "$@"; do
-    [ "$name" != oracle ] || (
-        # shellcheck disable=SC1090 # assignments
-        set -a && . "$results/oracle.env" && build_oracle
-    )
 done
 running=0
 for name in "$@"; do
