@@ -19,9 +19,9 @@
 --
 -- Speed. A Lua string costs a hash over all its bytes, a malloc and a free; a table slot written and unpacked costs more
 -- than a constant in code. So a record holds values only, the field names of a mapping come once per batch (a frame), and
--- the code that makes HSET's arguments and the JSON is generated per frame and kept. Measured on 7.0.15 with six fields and a
--- full envelope: generated code 247,000 events/s, names in every record 224,000, argument tables 207,000. Constants of the
--- generated code come from the agent's configuration, which allows only letters, digits, '_', '-' and '.' in names, and are quoted.
+-- the code that makes HSET's arguments and the JSON is generated per frame and kept: names in every record, and argument tables,
+-- are both slower (`make bench` shows what this is now, as "apply alone"). Constants of the generated code come from the agent's
+-- configuration, which allows only letters, digits, '_', '-' and '.' in names, and are quoted.
 --
 -- The body of a batch is a sequence of msgpack objects: for each record the number of objects that follow, the operation,
 -- and what that operation's function below takes. The agent's encode.c writes it; describe.c reads it.

@@ -1,5 +1,6 @@
 /* Decimals, bits, base64 and integers as text. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "lib/mysql_hex.h"
 #include "mysql/digits.h"
