@@ -24,11 +24,11 @@
 #define DEFAULT_CA        "/etc/ssl/certs/ca-certificates.crt"
 
 struct my_client {
+    struct my_client_ahead ahead; /* first: see my_client_ahead() */
     const struct cdc_source_config *config;
     MYSQL *mysql;
     bool encrypted;
     unsigned number; /* of the server's last failure */
-    struct my_client_ahead ahead;
     pthread_mutex_t
         lock; /* guards what follows: interrupt() must not shut down a closed and reused descriptor */
     int fd;   /* -1: not connected */
@@ -92,11 +92,6 @@ bool my_client_was_interrupted(const struct my_client *client)
     interrupted = shared->interrupted;
     pthread_mutex_unlock(&shared->lock);
     return interrupted;
-}
-
-struct my_client_ahead *my_client_ahead(struct my_client *client)
-{
-    return &client->ahead;
 }
 
 int my_client_descriptor(const struct my_client *client)
@@ -376,7 +371,7 @@ int my_client_dump(struct my_client *client, const struct my_client_dump *dump, 
 
 bool my_client_has_buffered(const struct my_client *client)
 {
-    const MARIADB_PVIO *pvio = client->mysql->net.pvio;
+    const MARIADB_PVIO *pvio = client->mysql ? client->mysql->net.pvio : NULL;
 
     return pvio && pvio->cache && pvio->cache_pos < pvio->cache + pvio->cache_size;
 }

@@ -77,6 +77,8 @@ bool my_client_ready(struct my_client *client);
 int my_client_wait(struct my_client *client, int timeout_ms, struct cdc_err *err) CDC_MUST_CHECK;
 /* The next event, header and all, without the packet's status byte. It lives until the next fetch or close. */
 int my_client_fetch(struct my_client *client, struct cdc_slice *event, struct cdc_err *err) CDC_MUST_CHECK;
+/* Both at once: 1: an event, 0: none has arrived, -1: error. */
+int my_client_take(struct my_client *client, struct cdc_slice *event, struct cdc_err *err) CDC_MUST_CHECK;
 /* Bytes of events fetched since my_client_new(). */
 uint64_t my_client_bytes(const struct my_client *client);
 

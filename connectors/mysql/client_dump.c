@@ -124,6 +124,13 @@ static int read_event(struct my_client *client, struct cdc_slice *event, struct 
     return 0;
 }
 
+int my_client_take(struct my_client *client, struct cdc_slice *event, struct cdc_err *err)
+{
+    if (!my_client_has_buffered(client) && !my_client_ready(client))
+        return 0;
+    return my_client_fetch(client, event, err) ? -1 : 1;
+}
+
 int my_client_wait(struct my_client *client, int timeout_ms, struct cdc_err *err)
 {
     struct my_client_ahead *ahead = my_client_ahead(client);
@@ -146,11 +153,10 @@ int my_client_fetch(struct my_client *client, struct cdc_slice *event, struct cd
 {
     struct my_client_ahead *ahead = my_client_ahead(client);
 
-    if (!my_client_is_open(client))
-        return not_connected(err);
-    if (!ahead->has_event)
-        return read_event(client, event, err);
-    ahead->has_event = false;
-    *event = ahead->event;
-    return 0;
+    if (ahead->has_event) {
+        ahead->has_event = false;
+        *event = ahead->event;
+        return 0;
+    }
+    return my_client_is_open(client) ? read_event(client, event, err) : not_connected(err);
 }

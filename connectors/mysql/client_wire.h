@@ -7,21 +7,25 @@
 
 #include "client.h"
 
-/* client_dump.c's part of a client. */
+/* client_dump.c's part of a client, and its first member: it is looked at for each packet. */
 struct my_client_ahead {
     struct cdc_slice event; /* read by my_client_wait(), and not fetched yet */
     bool has_event;
     uint64_t bytes; /* of all events */
 };
 
+static inline struct my_client_ahead *my_client_ahead(struct my_client *client)
+{
+    return (struct my_client_ahead *)client;
+}
+
 /* client.c */
-struct my_client_ahead *my_client_ahead(struct my_client *client);
 /* Sends a command; `reply`: reads the answer, which must not be an error. */
 int my_client_command(struct my_client *client, unsigned command, struct cdc_slice data, bool reply,
                       const char *doing, struct cdc_err *err) CDC_MUST_CHECK;
 /* The next packet; it lives until the next one. Waits. */
 int my_client_packet(struct my_client *client, struct cdc_slice *packet, struct cdc_err *err) CDC_MUST_CHECK;
-/* Bytes that the library has read and not given out, as far as it tells. */
+/* Bytes that the library has read and not given out, as far as it tells. A closed client has none. */
 bool my_client_has_buffered(const struct my_client *client);
 /* False where bytes may be held back that neither poll() nor my_client_has_buffered() knows of: with TLS. */
 bool my_client_can_poll(const struct my_client *client);

@@ -141,6 +141,15 @@ static int describe(struct my_decoder *d, struct my_relation *relation, struct c
     return my_relation_describe(relation, definition, d->server.identity, &d->params.catalog, err);
 }
 
+/* What it says is known already, and nothing can change that before the rows are given out: XA can last long. */
+static bool is_known(const struct my_decoder *d, const struct my_relation *relation,
+                     struct cdc_slice definition)
+{
+    const struct my_group_state *g = &d->group;
+
+    return !g->maps_kept && !g->xa && !g->info.prepared && my_relation_fits(relation, definition);
+}
+
 int my_decode_table_map(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
     struct my_relation *relation;
@@ -156,7 +165,10 @@ int my_decode_table_map(struct my_decoder *d, const struct my_event *event, stru
         return 0;
     if (d->replay || d->group.mode == MY_MODE_STREAM)
         return describe(d, relation, map.definition, err);
-    return d->group.mode == MY_MODE_SKIP ? 0 : my_group_keep(d, event, err);
+    if (d->group.mode == MY_MODE_SKIP || is_known(d, relation, map.definition))
+        return 0;
+    d->group.maps_kept = true;
+    return my_group_keep(d, event, NULL, err);
 }
 
 static int plain_rows(struct my_decoder *d, const struct my_event *event, uint8_t *type,
@@ -208,8 +220,6 @@ int my_decode_rows(struct my_decoder *d, const struct my_event *event, struct cd
         my_tables_deactivate(&d->tables);
     if (!relation)
         return 0;
-    if (d->replay)
-        return open_rows(d, event, relation, err);
     switch (d->group.mode) {
     case MY_MODE_OUTSIDE:
         return my_event_malformed(event, err);
@@ -217,7 +227,7 @@ int my_decode_rows(struct my_decoder *d, const struct my_event *event, struct cd
         return 0;
     case MY_MODE_HOLD:
     case MY_MODE_PEEK:
-        return my_group_keep(d, event, err);
+        return my_group_keep(d, event, relation, err);
     case MY_MODE_STREAM:
         break;
     }
@@ -337,12 +347,11 @@ int my_decode_inner(struct my_decoder *d, struct cdc_slice bytes, struct cdc_err
     return decode(d, &event, err);
 }
 
-int my_decode_kept(struct my_decoder *d, struct cdc_slice bytes, struct cdc_err *err)
+int my_decode_kept(struct my_decoder *d, const struct my_kept *kept, struct cdc_err *err)
 {
     struct my_event event;
 
-    if (!my_event_parse_kept(bytes, &event))
+    if (!my_event_parse_kept(kept->event, &event))
         return cdc_err_set(err, CDC_ERR_FATAL, "a kept event is damaged");
-    return event.type == MY_EVENT_TABLE_MAP ? my_decode_table_map(d, &event, err)
-                                            : my_decode_rows(d, &event, err);
+    return kept->relation ? open_rows(d, &event, kept->relation, err) : my_decode_table_map(d, &event, err);
 }

@@ -74,7 +74,7 @@ void my_group_reset(struct my_decoder *d)
     struct my_group_state *g = &d->group;
 
     g->mode = MY_MODE_OUTSIDE;
-    g->alone = g->waits_for_first = g->xa = g->begun = false;
+    g->alone = g->waits_for_first = g->xa = g->begun = g->maps_kept = false;
     g->events = 0;
     g->nsavepoints = g->discards.n = g->discard_at = 0;
     cdc_buf_reset(&g->store.bytes);
@@ -89,12 +89,13 @@ void my_group_fini(struct my_decoder *d)
     free(d->known_discards.list);
 }
 
-int my_group_keep(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
+int my_group_keep(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
+                  struct cdc_err *err)
 {
     struct my_group_state *g = &d->group;
 
-    g->events += event->type != MY_EVENT_TABLE_MAP;
-    if (g->mode != MY_MODE_HOLD || my_store_add(&g->store, event) == 0)
+    g->events += relation != NULL;
+    if (g->mode != MY_MODE_HOLD || my_store_add(&g->store, event, relation) == 0)
         return 0;
     if (g->info.prepared)
         return my_xa_refuse(d, err);

@@ -281,10 +281,10 @@ static int give_position(struct my_decoder *d, struct cdc_item *item, struct cdc
 
 static int next_kept(struct my_decoder *d, struct cdc_err *err)
 {
-    struct cdc_slice event;
+    struct my_kept kept;
 
-    if (my_store_next(d->replay, &d->replay_at, &event))
-        return my_decode_kept(d, event, err);
+    if (my_store_next(d->replay, &d->replay_at, &kept))
+        return my_decode_kept(d, &kept, err);
     d->replay = NULL;
     return 0;
 }

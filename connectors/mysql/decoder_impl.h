@@ -48,6 +48,7 @@ struct my_group_state {
     bool waits_for_first; /* the first statement says whether it ends there: MySQL */
     bool xa;              /* between XA START and its prepare */
     bool begun;           /* BEGIN has been given out */
+    bool maps_kept;       /* the store has a TABLE_MAP: those that follow must come after it */
     struct my_store store;
     uint64_t events; /* row events of mapped tables so far */
     struct my_savepoint *savepoints;
@@ -116,7 +117,7 @@ struct my_decoder {
 int my_decode_packet(struct my_decoder *d, struct cdc_slice packet, struct cdc_err *err) CDC_MUST_CHECK;
 int my_decode_inner(struct my_decoder *d, struct cdc_slice bytes, struct cdc_err *err) CDC_MUST_CHECK;
 /* A TABLE_MAP or row event that is to be given out. */
-int my_decode_kept(struct my_decoder *d, struct cdc_slice bytes, struct cdc_err *err) CDC_MUST_CHECK;
+int my_decode_kept(struct my_decoder *d, const struct my_kept *kept, struct cdc_err *err) CDC_MUST_CHECK;
 int my_decode_table_map(struct my_decoder *d, const struct my_event *event,
                         struct cdc_err *err) CDC_MUST_CHECK;
 int my_decode_rows(struct my_decoder *d, const struct my_event *event, struct cdc_err *err) CDC_MUST_CHECK;
@@ -127,8 +128,9 @@ int my_decode_query(struct my_decoder *d, const struct my_event *event, struct c
 /* decode_group.c */
 /* What the event says of the transaction must stand in d->group.info. */
 int my_group_begin(struct my_decoder *d, const struct my_event *event, struct cdc_err *err) CDC_MUST_CHECK;
-/* A TABLE_MAP or row event of a mapped table in a transaction that is kept or peeked at. */
-int my_group_keep(struct my_decoder *d, const struct my_event *event, struct cdc_err *err) CDC_MUST_CHECK;
+/* A TABLE_MAP or, with its relation, row event of a mapped table in a transaction that is kept or peeked at. */
+int my_group_keep(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
+                  struct cdc_err *err) CDC_MUST_CHECK;
 /* Whether the row event that comes now was taken back by a ROLLBACK TO. */
 bool my_group_is_discarded(struct my_decoder *d);
 int my_group_savepoint(struct my_decoder *d, struct cdc_slice name, struct cdc_err *err) CDC_MUST_CHECK;

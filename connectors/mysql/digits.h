@@ -9,7 +9,7 @@
 
 #define MY_DIGITS_U64 20
 
-/* Writes `value` at `out` (room for MY_DIGITS_U64) and returns how many digits. */
+/* Writes `value` at `out` (room for MY_DIGITS_U64, which may be written to) and returns how many digits. */
 size_t my_digits_u64(uint64_t value, char *out);
 /* Writes exactly `width` digits, with leading zeros; higher digits are lost. */
 void my_digits_fixed(uint64_t value, unsigned width, char *out);

@@ -149,11 +149,16 @@ bool my_mgtid_list_wrote(const struct my_mgtid_list *state, struct my_mgtid gtid
 
 void my_mgtid_print(struct my_mgtid gtid, struct cdc_buf *out)
 {
-    my_digits_put(out, gtid.domain);
-    cdc_buf_putc(out, '-');
-    my_digits_put(out, gtid.server);
-    cdc_buf_putc(out, '-');
-    my_digits_put(out, gtid.sequence);
+    char *start = cdc_buf_reserve(out, 3 * MY_DIGITS_U64 + 2), *at = start;
+
+    if (!start)
+        return;
+    at += my_digits_u64(gtid.domain, at);
+    *at++ = '-';
+    at += my_digits_u64(gtid.server, at);
+    *at++ = '-';
+    at += my_digits_u64(gtid.sequence, at);
+    out->len += (size_t)(at - start);
 }
 
 void my_mgtid_list_print(const struct my_mgtid_list *list, struct cdc_buf *out)

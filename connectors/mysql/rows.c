@@ -55,6 +55,24 @@ static void skip_extra(struct cdc_reader *r)
         cdc_read(r, size - 2);
 }
 
+static bool is_set(const unsigned char *bits, uint32_t i)
+{
+    return bits[i / 8] >> (i % 8) & 1;
+}
+
+/* Most images have all columns. */
+static uint32_t count_set(const unsigned char *bits, uint32_t n)
+{
+    uint32_t whole = n / 8 * 8, mask = (1u << (n - whole)) - 1, missing = 0;
+
+    for (uint32_t i = 0; i < whole / 8; i++)
+        if (bits[i] != 0xff)
+            missing += 8 - (uint32_t)__builtin_popcount(bits[i]);
+    if (mask && (bits[whole / 8] & mask) != mask)
+        missing += (uint32_t)__builtin_popcount(~bits[whole / 8] & mask);
+    return n - missing;
+}
+
 bool my_rows_open(uint8_t type, struct cdc_slice body, struct my_rows *rows)
 {
     struct cdc_reader *r = &rows->r;
@@ -75,47 +93,35 @@ bool my_rows_open(uint8_t type, struct cdc_slice body, struct my_rows *rows)
     rows->after = rows->op == CDC_OP_DELETE ? NULL : bits;
     if (rows->op == CDC_OP_UPDATE && bits)
         rows->after = cdc_read(r, (size_t)(n + 7) / 8);
+    rows->nbefore = rows->before ? count_set(rows->before, rows->ncolumns) : 0;
+    rows->nafter = rows->after ? count_set(rows->after, rows->ncolumns) : 0;
     return bits && !r->failed;
-}
-
-static bool is_set(const unsigned char *bits, uint32_t i)
-{
-    return bits[i / 8] >> (i % 8) & 1;
-}
-
-static uint32_t count_set(const unsigned char *bits, uint32_t n)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < n / 8; i++)
-        count += (uint32_t)__builtin_popcount(bits[i]);
-    for (uint32_t i = n / 8 * 8; i < n; i++)
-        count += is_set(bits, i);
-    return count;
 }
 
 /* One image while it is read. */
 struct image {
     const unsigned char *present, *nulls, *partial; /* partial: NULL if no document is */
+    uint32_t count;                                 /* of columns that are present */
     uint32_t next_null, next_json;
     struct cdc_value *values;
     bool is_before, follows; /* follows: the before image of the same row has been read */
+    struct cdc_reader r;
 };
 
-static bool open_image(struct my_rows *rows, const struct my_row_target *target, struct image *image)
+static bool open_image(const struct my_rows *rows, const struct my_row_target *target, struct image *image)
 {
-    struct cdc_reader *r = &rows->r;
+    struct cdc_reader *r = &image->r;
 
     if (rows->partial && !image->is_before && (my_read_lenenc(r) & OPTION_PARTIAL_JSON))
         image->partial = cdc_read(r, (target->njson + 7) / 8);
-    image->nulls = cdc_read(r, (count_set(image->present, target->ncolumns) + 7) / 8);
+    image->nulls = cdc_read(r, (image->count + 7) / 8);
     return !r->failed;
 }
 
 /* The JSON columns have their bit whether they are in the image or not. */
 static bool take_partial(const struct my_column *column, struct image *image)
 {
-    return column->type == MY_TYPE_JSON && image->partial && is_set(image->partial, image->next_json++);
+    return image->partial && column->type == MY_TYPE_JSON && is_set(image->partial, image->next_json++);
 }
 
 /* Most of what an update sends twice is the same: converted once. */
@@ -139,34 +145,59 @@ static void convert(const struct my_row_target *target, uint32_t i, struct cdc_s
         my_value_decode(&target->columns[i], raw, target->space, &image->values[i]);
 }
 
-static bool read_image(struct my_rows *rows, const struct my_row_target *target, struct image *image)
+/* The bytes of column `i`; ptr is NULL, and *state says why, when there are none. */
+static inline struct cdc_slice read_raw(const struct my_column *column, uint32_t i, bool whole, bool diff,
+                                        struct image *image, enum cdc_value_state *state)
 {
-    struct cdc_reader *r = &rows->r;
+    *state = CDC_VALUE_PRESENT;
+    if (!whole && !is_set(image->present, i))
+        *state = CDC_VALUE_UNAVAILABLE;
+    else if (is_set(image->nulls, image->next_null++))
+        *state = CDC_VALUE_NULL;
+    else if (diff)
+        return cdc_read_slice(&image->r, (size_t)cdc_read_le(&image->r, 4));
+    else
+        return my_value_raw(column, &image->r);
+    return cdc_slice(NULL, 0);
+}
 
-    if (!open_image(rows, target, image))
-        return false;
-    for (uint32_t i = 0; i < target->ncolumns; i++) {
+/*
+ * The image is a copy, so that the compiler can keep it in registers while values are written. `whole`, a constant: all columns are
+ * there, and none is a change of a document, which is so for nearly all rows.
+ */
+static inline bool read_columns(struct my_rows *rows, const struct my_row_target *target, struct image image,
+                                bool whole)
+{
+    uint32_t n = target->ncolumns;
+
+    for (uint32_t i = 0; i < n; i++) {
         const struct my_column *column = &target->columns[i];
-        bool wanted = target->wanted[i].wanted, diff = take_partial(column, image);
-        struct cdc_slice raw = {NULL, 0};
+        bool diff = !whole && take_partial(column, &image);
+        enum cdc_value_state state;
+        struct cdc_slice raw = read_raw(column, i, whole, diff, &image, &state);
 
-        if (!is_set(image->present, i)) {
-            if (wanted)
-                image->values[i].state = CDC_VALUE_UNAVAILABLE;
-        } else if (is_set(image->nulls, image->next_null++)) {
-            if (wanted)
-                image->values[i].state = CDC_VALUE_NULL;
-        } else {
-            raw = diff ? cdc_read_slice(r, (size_t)cdc_read_le(r, 4)) : my_value_raw(column, r);
-            if (r->failed)
-                return false;
-            if (wanted)
-                convert(target, i, raw, diff, image);
-        }
-        if (image->is_before)
+        if (image.r.failed)
+            return false;
+        if (!target->wanted[i].wanted)
+            continue;
+        if (state == CDC_VALUE_PRESENT)
+            convert(target, i, raw, diff, &image);
+        else
+            image.values[i].state = state;
+        if (image.is_before)
             target->raw[i] = raw;
     }
+    rows->r = image.r;
     return true;
+}
+
+static bool read_image(struct my_rows *rows, const struct my_row_target *target, struct image image)
+{
+    image.r = rows->r;
+    if (!open_image(rows, target, &image))
+        return false;
+    return image.count == target->ncolumns && !image.partial ? read_columns(rows, target, image, true)
+                                                             : read_columns(rows, target, image, false);
 }
 
 /* What an update does not send it did not change. */
@@ -187,21 +218,24 @@ static bool has_all_wanted(const struct my_row_target *target)
 
 bool my_rows_next(struct my_rows *rows, const struct my_row_target *target, bool *full)
 {
-    struct image before = {.present = rows->before, .values = target->before, .is_before = true};
-    struct image after = {.present = rows->after, .values = target->after, .follows = rows->before != NULL};
-
+    struct image before = {
+        .present = rows->before, .count = rows->nbefore, .values = target->before, .is_before = true};
+    struct image after = {.present = rows->after,
+                          .count = rows->nafter,
+                          .values = target->after,
+                          .follows = rows->before != NULL};
     size_t left = cdc_reader_left(&rows->r);
 
     *full = false;
     if (rows->ncolumns != target->ncolumns)
         return false;
-    if (rows->before && !read_image(rows, target, &before))
+    if (rows->before && !read_image(rows, target, before))
         return false;
-    if (rows->after && !read_image(rows, target, &after))
+    if (rows->after && !read_image(rows, target, after))
         return false;
     if (rows->before)
-        *full = has_all_wanted(target);
-    if (rows->op == CDC_OP_UPDATE)
+        *full = rows->nbefore == rows->ncolumns || has_all_wanted(target);
+    if (rows->op == CDC_OP_UPDATE && rows->nafter < rows->ncolumns)
         fill_from_before(target);
     return cdc_reader_left(&rows->r) < left; /* a row of no bytes would never end */
 }

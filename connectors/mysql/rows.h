@@ -17,8 +17,9 @@ struct my_rows {
     bool partial; /* updates may hold JSON changes in place of documents */
     uint32_t ncolumns;
     const unsigned char *before,
-        *after;          /* bitmaps of the columns that the images have; NULL: no such image */
-    struct cdc_reader r; /* what is left */
+        *after;               /* bitmaps of the columns that the images have; NULL: no such image */
+    uint32_t nbefore, nafter; /* how many these are */
+    struct cdc_reader r;      /* what is left */
 };
 
 bool my_rows_is(uint8_t type);

@@ -131,24 +131,26 @@ static void note_heartbeat(struct cdc_source *source)
 static int source_next(struct cdc_source *source, struct cdc_item *item, struct cdc_err *err)
 {
     struct cdc_slice event;
+    int rc;
 
     for (unsigned n = 0; n < PACKETS_PER_CALL; n++) {
         if (my_decoder_next(source->decoder, item, err))
             return -1;
         if (item->type != CDC_ITEM_NONE)
             return 0;
-        note_heartbeat(source);
         if (my_decoder_wants_restart(source->decoder)) {
             if (read_again(source, err))
                 return -1;
             continue;
         }
-        if (!my_client_ready(source->stream))
-            return 0;
-        if (my_client_fetch(source->stream, &event, err))
-            return -1;
+        rc = my_client_take(source->stream, &event, err);
+        if (rc <= 0) {
+            note_heartbeat(source);
+            return rc;
+        }
         my_decoder_feed(source->decoder, event);
     }
+    note_heartbeat(source);
     return 0; /* a long run of nothing of interest: the caller looks at its clock */
 }
 

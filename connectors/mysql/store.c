@@ -4,29 +4,36 @@
  */
 #include "store.h"
 
-int my_store_add(struct my_store *store, const struct my_event *event)
+struct head {
+    struct my_relation *relation;
+    size_t size;
+};
+
+int my_store_add(struct my_store *store, const struct my_event *event, struct my_relation *relation)
 {
     struct cdc_buf *bytes = &store->bytes;
-    size_t before = bytes->len;
-    uint32_t size = (uint32_t)event->bytes.len;
+    struct head head = {relation, event->bytes.len};
+    char *at = cdc_buf_reserve(bytes, sizeof head + head.size);
 
-    cdc_buf_put(bytes, &size, sizeof size);
-    cdc_buf_put_slice(bytes, event->bytes);
-    if (!bytes->failed)
-        return 0;
-    bytes->failed = false;
-    bytes->len = before;
-    return -1;
+    if (!at) {
+        bytes->failed = false;
+        return -1;
+    }
+    memcpy(at, &head, sizeof head);
+    memcpy(at + sizeof head, event->bytes.ptr, head.size);
+    bytes->len += sizeof head + head.size;
+    return 0;
 }
 
-bool my_store_next(const struct my_store *store, size_t *at, struct cdc_slice *event)
+bool my_store_next(const struct my_store *store, size_t *at, struct my_kept *kept)
 {
-    uint32_t size;
+    struct head head;
 
     if (*at >= store->bytes.len)
         return false;
-    memcpy(&size, store->bytes.data + *at, sizeof size);
-    *event = cdc_slice(store->bytes.data + *at + sizeof size, size);
-    *at += sizeof size + size;
+    memcpy(&head, store->bytes.data + *at, sizeof head);
+    kept->relation = head.relation;
+    kept->event = cdc_slice(store->bytes.data + *at + sizeof head, head.size);
+    *at += sizeof head + head.size;
     return true;
 }

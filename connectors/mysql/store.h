@@ -6,14 +6,21 @@
 
 #include "event.h"
 
+struct my_relation;
+
 struct my_store {
-    struct cdc_buf
-        bytes; /* of each event its size u32 and itself, without checksum; the limit is the buffer's */
+    struct cdc_buf bytes; /* of each event a head and itself, without checksum; the limit is the buffer's */
+};
+
+struct my_kept {
+    struct cdc_slice event;
+    struct my_relation *relation; /* whose rows these are; NULL: a TABLE_MAP */
 };
 
 /* -1: the limit is reached or memory is short; the store is as it was. */
-int my_store_add(struct my_store *store, const struct my_event *event) CDC_MUST_CHECK;
+int my_store_add(struct my_store *store, const struct my_event *event,
+                 struct my_relation *relation) CDC_MUST_CHECK;
 /* The event at *at, which moves on; false at the end. */
-bool my_store_next(const struct my_store *store, size_t *at, struct cdc_slice *event);
+bool my_store_next(const struct my_store *store, size_t *at, struct my_kept *kept);
 
 #endif

@@ -123,12 +123,6 @@ static size_t print_small(const struct my_column *column, struct cdc_slice raw, 
     const unsigned char *bytes = (const unsigned char *)raw.ptr;
 
     switch ((enum my_type)column->type) {
-    case MY_TYPE_TINY:
-    case MY_TYPE_SHORT:
-    case MY_TYPE_INT24:
-    case MY_TYPE_LONG:
-    case MY_TYPE_LONGLONG:
-        return print_integer(column, raw, out);
     case MY_TYPE_FLOAT:
         return print_float(raw, out);
     case MY_TYPE_DOUBLE:
@@ -342,10 +336,28 @@ void my_value_vector(struct cdc_slice raw, struct my_value_space *space, struct 
         set_text(space, value);
 }
 
+static void decode_integer(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
+                           struct cdc_value *value)
+{
+    char *out = cdc_arena_alloc(&space->arena, MY_INTEGER_TEXT);
+
+    if (out)
+        my_value_set(value, out, print_integer(column, raw, out));
+    else
+        set_too_large(value);
+}
+
 void my_value_decode(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
                      struct cdc_value *value)
 {
     switch (column->type) {
+    case MY_TYPE_TINY:
+    case MY_TYPE_SHORT:
+    case MY_TYPE_INT24:
+    case MY_TYPE_LONG:
+    case MY_TYPE_LONGLONG:
+        decode_integer(column, raw, space, value);
+        break;
     case MY_TYPE_VARCHAR:
     case MY_TYPE_VAR_STRING:
     case MY_TYPE_STRING:

@@ -18,7 +18,10 @@ struct my_value_space {
 /* Passes over a value. Sets the reader's error when it does not fit. */
 static inline struct cdc_slice my_value_raw(const struct my_column *column, struct cdc_reader *r)
 {
-    size_t n = column->variable ? (size_t)cdc_read_le(r, column->width) : column->width;
+    size_t n = column->width;
+
+    if (column->variable)
+        n = n == 1 ? cdc_read_u8(r) : (size_t)cdc_read_le(r, n);
 
     return cdc_read_slice(r, n);
 }

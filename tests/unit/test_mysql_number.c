@@ -1,5 +1,6 @@
 /* Decimals, bits, base64 and integers as text. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "lib/mysql_hex.h"
 #include "mysql/digits.h"
@@ -71,6 +72,14 @@ Test(mysql_number, integers)
     for (uint64_t n = 1, digits = 1; digits < 20; n *= 10, digits++) {
         cr_expect_eq(my_digits_u64(n, out), digits);
         cr_expect_eq(my_digits_u64(n * 10 - 1, out), digits);
+    }
+    for (uint64_t i = 0, n = 1; i < 2000; i++, n = n * 6364136223846793005u + 1442695040888963407u) {
+        uint64_t value = n >> i % 64;
+        char want[MY_DIGITS_U64 + 1];
+
+        snprintf(want, sizeof want, "%llu", (unsigned long long)value);
+        out[my_digits_u64(value, out)] = '\0';
+        cr_assert_str_eq(out, want);
     }
     my_digits_fixed(42, 5, out);
     cr_expect_arr_eq(out, "00042", 5);
