@@ -25,7 +25,7 @@ struct options {
     int noperands;      /* what follows */
     char *const *operands;
     bool no_connect, strict, run, watch, json, json_schema, yes;
-    const char *table, *redis, *prefix, *customer, *since;
+    const char *model, *table, *redis, *prefix, *customer, *since;
     uint64_t limit; /* 0: not given */
 };
 

@@ -17,6 +17,7 @@ static const struct option long_options[] = {
     {"watch", no_argument, NULL, 'w'},
     {"format", required_argument, NULL, 'f'},
     {"json-schema", no_argument, NULL, 'j'},
+    {"model", required_argument, NULL, 'm'},
     {"yes", no_argument, NULL, 'y'},
     {"table", required_argument, NULL, 't'},
     {"redis", required_argument, NULL, 'R'},
@@ -61,6 +62,9 @@ static int set_option(struct options *o, int letter, const char *value)
         return 0;
     case 'j':
         o->json_schema = true;
+        return 0;
+    case 'm':
+        o->model = value;
         return 0;
     case 'y':
         o->yes = true;

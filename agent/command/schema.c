@@ -2,7 +2,24 @@
 #include <stdio.h>
 
 #include "command/command.h"
+#include "config/config_file.h"
+#include "config/yaml.h"
 #include "model/model.h"
+
+/* The built-in model, or a file; what is wrong with a file goes to stderr, each error with its place. */
+static int load_model(struct model **model, const char *path, struct cdc_err *err)
+{
+    struct config_file file;
+    int rc;
+
+    if (!path)
+        return model_builtin(model, err);
+    rc = config_file_read(&file, path, YAML_MAX_BYTES, err);
+    if (!rc)
+        rc = model_parse(model, path, file.data, file.len, stderr, err);
+    config_file_wipe(&file);
+    return rc;
+}
 
 static int schema_main(const struct options *options)
 {
@@ -12,7 +29,7 @@ static int schema_main(const struct options *options)
 
     if (options->noperands > 1)
         return command_usage("schema: one entity at most");
-    if (model_builtin(&model, &err))
+    if (load_model(&model, options->model, &err))
         return command_fail(&err);
     if (options->noperands == 1)
         only = model_find(model, options->operands[0]);
@@ -30,11 +47,12 @@ static int schema_main(const struct options *options)
 
 const struct command command_schema = {
     .name = "schema",
-    .synopsis = "[ENTITY] [--json-schema]",
+    .synopsis = "[ENTITY] [--json-schema] [--model FILE]",
     .summary = "Show the canonical model",
-    .details = "  --json-schema   the JSON Schema of the events\n\n"
+    .details = "  --json-schema   the JSON Schema of the events\n"
+               "  --model FILE    of a model of your own, instead of the built-in one\n\n"
                "Example:\n  tributary schema booking\n",
-    .allows = "j",
+    .allows = "jm",
     .most_operands = 1,
     .main = schema_main,
 };

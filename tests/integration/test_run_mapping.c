@@ -368,3 +368,45 @@ Test(run_mapping, one_json_field_of_several_columns)
     stored_stream_fini(&products);
     scene_end(&scene);
 }
+
+/* `preview` shows rows as they are, but nothing that a rule for personal data hides, wherever it stands. */
+Test(run_mapping, preview_hides_what_is_protected_inside_json)
+{
+    given("CREATE TABLE article (sku text PRIMARY KEY, colour text, maker text);"
+          "INSERT INTO article VALUES ('A', 'scarlet', 'Magdalena')",
+          "  public.article:\n"
+          "    entity: product\n"
+          "    key: sku\n"
+          "    fields: {specs: {json: {colour: colour, by: {json: {maker: {column: maker, pii: mask}}}}}}\n");
+    cr_assert_eq(agent_command(&scene.agent, (const char *const[]){"preview", scene.agent.config, NULL}), 0);
+    cr_assert(strstr(agent_output(&scene.agent), "scarlet"), "%s", agent_output(&scene.agent));
+    cr_assert(strstr(agent_output(&scene.agent), "M********"), "%s", agent_output(&scene.agent));
+    cr_assert_not(strstr(agent_output(&scene.agent), "Magdalena"));
+    scene_end(&scene);
+}
+
+/* The tables of a model of one's own, shown; its errors, with their places. */
+Test(run_mapping, schema_shows_a_model_of_ones_own)
+{
+    struct agent agent;
+    char *path;
+
+    agent_init(&agent);
+    path = tempdir_write(
+        &agent.dir, "own.yaml",
+        "version: 1\nentities: {seat: {meaning: a seat, key: [id, shop], "
+        "verbs: {insert: made, update: changed, delete: gone}, agree: {fields: [price], across: [shop]}, "
+        "fields: {id: {type: string, meaning: i}, shop: {type: string, meaning: s}, "
+        "price: {type: decimal, meaning: p}}}}\n");
+    cr_assert_eq(agent_command(&agent, (const char *const[]){"schema", "--model", path, "seat", NULL}), 0);
+    cr_assert(strstr(agent_output(&agent), "price must agree across shop => seat.diverged, seat.converged"));
+    cr_assert_eq(agent_command(&agent, (const char *const[]){"schema", "--model", path, "booking", NULL}),
+                 64);
+    free(path);
+    path = tempdir_write(&agent.dir, "bad.yaml", "version: 1\nentities: {seat: {links: true}}\n");
+    cr_assert_eq(agent_command(&agent, (const char *const[]){"schema", "--model", path, NULL}), 78);
+    cr_assert(agent_log_contains(&agent, "bad.yaml:2:26: error: entities.seat.links: "));
+    cr_assert_neq(agent_command(&agent, (const char *const[]){"schema", "--model", "/nonexistent", NULL}), 0);
+    free(path);
+    agent_fini(&agent);
+}

@@ -14,7 +14,7 @@ static void add(void *ctx, enum cdc_finding level, const char *what, const char 
 {
     (void)level;
     (void)remedy;
-    cr_expect_fail("%s: %s", (const char *)ctx, what);
+    fail("%s: %s", (const char *)ctx, what);
 }
 
 static struct config *load(const char *path)
