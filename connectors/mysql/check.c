@@ -101,29 +101,29 @@ static void check_gtids(const struct my_server *server, const struct cdc_report 
 /* Two readers with one number throw each other out. */
 static int check_server_id(struct cdc_source *source, const struct cdc_report *report, struct cdc_err *err)
 {
-    bool renamed = !source->server.mariadb && source->server.number >= 80022;
     uint32_t ours = source->params.config->server_id;
-    struct my_client_result rows;
-    bool taken = false;
-    int rc;
+    struct cdc_buf holder = {0};
+    bool told;
+    int rc = 0;
 
     if (ours == source->server.server_id)
         cdc_report_add(report, CDC_FINDING_ERROR, "give the connector a source.server_id of its own",
                        "source.server_id %u is the server's own", ours);
-    if (my_client_query(source->control, renamed ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS", &rows, err))
-        return my_client_errno(source->control) ? 0 : -1;
-    while ((rc = my_client_row(&rows, err)) > 0) {
-        struct cdc_slice id = my_client_value(&rows, 0), host = my_client_value(&rows, 1);
-
-        if (strtoul(id.ptr, NULL, 10) != ours || cdc_slice_is(host, source->reported_host))
-            continue;
-        taken = true;
-        cdc_report_add(report, CDC_FINDING_ERROR, "give the connector another source.server_id",
-                       "server_id %u is in use by a replica that calls itself \"%.*s\"", ours, CDC_ARG(host));
+    else if ((rc = my_probe_server_id(source->control, &source->server, ours, source->reported_host, &holder,
+                                      &told, err)) == 0) {
+        if (holder.len)
+            cdc_report_add(report, CDC_FINDING_ERROR, "give the connector another source.server_id",
+                           "server_id %u is in use by a replica that calls itself \"%s\"", ours,
+                           cdc_buf_str(&holder));
+        else if (told)
+            cdc_report_add(report, CDC_FINDING_OK, NULL, "server_id %u is free, or ours", ours);
+        else
+            cdc_report_add(
+                report, CDC_FINDING_NOTE,
+                "see that no other reader of the binlog uses it: SHOW SLAVE HOSTS, as an administrator",
+                "whether server_id %u is free, the account may not ask", ours);
     }
-    my_client_result_free(&rows);
-    if (rc == 0 && !taken && ours != source->server.server_id)
-        cdc_report_add(report, CDC_FINDING_OK, NULL, "server_id %u is free, or ours", ours);
+    cdc_buf_fini(&holder);
     return rc;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "decoder_impl.h"
 
+#include "remedy.h"
 #include "statement.h"
 
 #include "cdc/log.h"
@@ -16,8 +17,7 @@ static int statement_gap(const struct my_relation *relation, const struct my_dec
         relation->table->schema, relation->table->name, d->place.name, (unsigned long long)d->place.offset);
     return cdc_err_hint(
         err,
-        "have every session use binlog_format=ROW (no one may set it to STATEMENT or MIXED), then load the table "
-        "anew (on_gap: resnapshot)");
+        "have every session use binlog_format=ROW (no one may set it to STATEMENT or MIXED), then " MY_BEGIN_ANEW);
 }
 
 /* The mapped table that the text names, from *at on; NULL: none. */

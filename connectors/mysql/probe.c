@@ -76,6 +76,31 @@ bool my_probe_may_replicate(struct my_client *client, uint32_t server_id, struct
     return my_client_register(client, server_id ^ OTHER_NUMBER, "tributary/check", why) == 0;
 }
 
+int my_probe_server_id(struct my_client *client, const struct my_server *server, uint32_t server_id,
+                       const char *ours, struct cdc_buf *holder, bool *told, struct cdc_err *err)
+{
+    bool renamed = !server->mariadb && server->number >= 80022;
+    struct my_client_result rows;
+    int rc;
+
+    if (told)
+        *told = false;
+    if (my_client_query(client, renamed ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS", &rows, err))
+        return my_client_errno(client) ? 0 : -1;
+    while ((rc = my_client_row(&rows, err)) > 0) {
+        struct cdc_slice id = my_client_value(&rows, 0), host = my_client_value(&rows, 1);
+
+        if (holder->len == 0 && id.ptr && strtoul(id.ptr, NULL, 10) == server_id &&
+            !cdc_slice_is(host, ours)) {
+            cdc_buf_put_slice(holder, host.len ? host : cdc_slice_str("(without a name)"));
+        }
+    }
+    my_client_result_free(&rows);
+    if (told)
+        *told = rc == 0;
+    return rc == 0 && holder->failed ? cdc_err_memory(err) : rc;
+}
+
 bool my_probe_logs_cascades(const struct my_server *server)
 {
     return !server->mariadb && server->number >= 90600;

@@ -22,6 +22,15 @@ bool my_probe_may_read(struct my_client *client, const struct cdc_table_ref *tab
 /* Whether the account may replicate. A passing registration under another number, so that a running agent is not disturbed. */
 bool my_probe_may_replicate(struct my_client *client, uint32_t server_id, struct cdc_err *why);
 
+/*
+ * What another replica that uses `server_id` calls itself, appended to `holder`, which stays empty when there is none, or when the
+ * server does not let the account ask: MySQL does, MariaDB wants the privilege REPLICATION MASTER ADMIN. `ours`: what we call
+ * ourselves. *told: the server has answered; may be NULL.
+ */
+int my_probe_server_id(struct my_client *client, const struct my_server *server, uint32_t server_id,
+                       const char *ours, struct cdc_buf *holder, bool *told,
+                       struct cdc_err *err) CDC_MUST_CHECK;
+
 /* Whether changes that foreign keys cascade to are in the binlog: InnoDB kept them to itself before MySQL 9.6. */
 bool my_probe_logs_cascades(const struct my_server *server);
 

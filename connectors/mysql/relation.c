@@ -7,11 +7,13 @@
  */
 #include "relation.h"
 
+#include "remedy.h"
+
 #include <stdio.h>
 
 #define ARENA_LIMIT (32u << 20)
 
-static const char HINT_FULL[] = "set binlog_row_metadata=FULL, then load the table anew (on_gap: resnapshot)";
+static const char HINT_FULL[] = "set binlog_row_metadata=FULL, then " MY_BEGIN_ANEW;
 
 void my_relation_init(struct my_relation *relation, const struct cdc_table_ref *table, uint64_t id)
 {
