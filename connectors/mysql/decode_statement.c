@@ -50,13 +50,20 @@ static int on_change(struct my_decoder *d, const struct my_query *query, struct 
     return 0;
 }
 
+/*
+ * Where the binlog has no names of columns, the catalogue is asked again, and it may be further than the stream is. So it is asked only
+ * when it has to be: not for what gives no other columns, and not when an ALTER begins that is logged again at its end.
+ */
 static void on_definition(struct my_decoder *d, const struct my_query *query)
 {
-    struct my_relation *relation;
-    size_t at = 0;
+    if (d->group.info.announces_alter)
+        return;
+    for (size_t i = 0; i < d->tables.nrelations; i++) {
+        struct my_relation *relation = &d->tables.relations[i];
 
-    while ((relation = next_named(d, query->text, &at)))
-        relation->stale = true;
+        if (my_statement_defines(query->text, relation->public.name))
+            relation->stale = true;
+    }
 }
 
 static void on_truncate(struct my_decoder *d, const struct my_query *query,

@@ -282,3 +282,47 @@ bool my_statement_names(struct cdc_slice text, struct cdc_slice table)
             return true;
     }
 }
+
+/* CREATE and DROP of things that are no tables, though they may belong to one. */
+static bool is_of_no_table(struct token what)
+{
+    static const char *const things[] = {"INDEX",     "UNIQUE", "FULLTEXT", "SPATIAL",  "TRIGGER", "VIEW",
+                                         "PROCEDURE", "EVENT",  "FUNCTION", "USER",     "ROLE",    "DEFINER",
+                                         "ALGORITHM", "SQL",    "PACKAGE",  "AGGREGATE"};
+
+    return is_one_of(what, things, sizeof things / sizeof *things);
+}
+
+/* Behind CREATE [OR REPLACE] TABLE: [IF NOT EXISTS] [schema .] name. */
+static bool creates(struct lexer *lex, struct cdc_slice table)
+{
+    static const char *const before[] = {"IF", "NOT", "EXISTS"};
+    struct token name = next(lex);
+    struct lexer behind;
+
+    while (is_one_of(name, before, sizeof before / sizeof *before))
+        name = next(lex);
+    behind = *lex;
+    if (is_sign(next(&behind), '.'))
+        name = next(&behind);
+    return name.text.len == table.len && strncasecmp(name.text.ptr, table.ptr, table.len) == 0;
+}
+
+bool my_statement_defines(struct cdc_slice text, struct cdc_slice table)
+{
+    static const char *const upkeep[] = {"ANALYZE", "OPTIMIZE", "CHECK", "REPAIR",
+                                         "FLUSH",   "GRANT",    "REVOKE"};
+    static const char *const before[] = {"OR", "REPLACE", "TEMPORARY"};
+    struct lexer lex = {text.ptr, text.ptr + text.len};
+    struct token first = next(&lex), what;
+
+    if (!my_statement_names(text, table) || is_one_of(first, upkeep, sizeof upkeep / sizeof *upkeep))
+        return false;
+    if (!is_word(first, "CREATE") && !is_word(first, "DROP"))
+        return true;
+    for (what = next(&lex); is_one_of(what, before, sizeof before / sizeof *before);)
+        what = next(&lex);
+    if (is_of_no_table(what))
+        return false;
+    return !is_word(first, "CREATE") || !is_word(what, "TABLE") || creates(&lex, table);
+}

@@ -30,5 +30,10 @@ struct my_statement {
 struct my_statement my_statement_read(struct cdc_slice text);
 /* Whether the statement names this table (or anything else that is called so), in any schema. */
 bool my_statement_names(struct cdc_slice text, struct cdc_slice table);
+/*
+ * Whether the statement, of kind OTHER or CHANGE, may give a table of this name other columns. Only where that is certain it is false:
+ * indexes, triggers, upkeep, another table made like it.
+ */
+bool my_statement_defines(struct cdc_slice text, struct cdc_slice table);
 
 #endif
