@@ -119,7 +119,9 @@ static int on_incident(const struct my_decoder *d, struct cdc_err *err)
     cdc_err_set(err, CDC_ERR_GAP,
                 "the server notes at %s:%llu that changes are missing from its binlog (INCIDENT)",
                 d->place.name, (unsigned long long)d->place.offset);
-    return cdc_err_hint(err, "see the server's error log of that time, then " MY_BEGIN_ANEW);
+    return cdc_err_hint(
+        err,
+        "see the server's error log of that time; then FLUSH BINARY LOGS, or the note comes again, and " MY_BEGIN_ANEW);
 }
 
 static int on_payload(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
