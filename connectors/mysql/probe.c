@@ -48,6 +48,27 @@ bool my_probe_works(struct my_client *client, const char *sql, struct cdc_err *w
     return my_client_run(client, sql, why) == 0;
 }
 
+/* CURRENT_USER() is "user@host", the account that the server chose. */
+int my_probe_account(struct my_client *client, const struct cdc_source_config *config,
+                     struct cdc_buf *account, struct cdc_err *err)
+{
+    bool local = config->host[0] == '/' || strcmp(config->host, "localhost") == 0, found = false;
+    struct cdc_slice user = cdc_slice_str(config->user), host = cdc_slice_str(local ? "localhost" : "%");
+    struct cdc_buf current = {0};
+    const char *at;
+    int rc = client ? my_probe_text(client, "SELECT CURRENT_USER()", &current, &found, err) : 0;
+
+    if (rc == 0 && found && (at = strrchr(cdc_buf_str(&current), '@'))) {
+        user = cdc_slice(current.data, (size_t)(at - current.data));
+        host = cdc_slice_str(at + 1);
+    }
+    my_sql_text(account, user);
+    cdc_buf_putc(account, '@');
+    my_sql_text(account, host);
+    cdc_buf_fini(&current);
+    return rc == 0 && account->failed ? cdc_err_memory(err) : rc;
+}
+
 void my_probe_put_table(struct cdc_buf *sql, const struct cdc_table_ref *table)
 {
     my_sql_name(sql, cdc_slice_str(table->schema));

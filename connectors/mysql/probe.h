@@ -14,6 +14,13 @@ uint64_t my_probe_number(struct my_client *client, const char *sql);
 /* Whether a statement succeeds. */
 bool my_probe_works(struct my_client *client, const char *sql, struct cdc_err *why);
 
+/*
+ * The account as grants name it, "'tributary'@'localhost'", appended: as the server sees it, or as it should be called if `client` is
+ * NULL or is not told.
+ */
+int my_probe_account(struct my_client *client, const struct cdc_source_config *config,
+                     struct cdc_buf *account, struct cdc_err *err) CDC_MUST_CHECK;
+
 /* "`shop`.`orders`" */
 void my_probe_put_table(struct cdc_buf *sql, const struct cdc_table_ref *table);
 /* Whether the account may read the table; *missing: it does not exist. */

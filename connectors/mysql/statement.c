@@ -326,3 +326,36 @@ bool my_statement_defines(struct cdc_slice text, struct cdc_slice table)
         return false;
     return !is_word(first, "CREATE") || !is_word(what, "TABLE") || creates(&lex, table);
 }
+
+/* Behind REFERENCES: [schema .] name, what it refers to, and the rules. Whether one of them changes rows; stops at the next clause. */
+static bool reads_rule(struct lexer *lex, struct cdc_slice *parent)
+{
+    bool changes = false;
+    struct token token = next(lex);
+
+    *parent = token.text;
+    for (token = next(lex); token.kind != TOKEN_END && !is_sign(token, ','); token = next(lex)) {
+        if (is_sign(token, '.'))
+            *parent = next(lex).text;
+        if (is_sign(token, '('))
+            while (token.kind != TOKEN_END && !is_sign(token, ')'))
+                token = next(lex);
+        changes = changes || is_word(token, "CASCADE") || is_word(token, "SET");
+    }
+    return changes;
+}
+
+void my_statement_cascades(struct cdc_slice text, struct cdc_buf *parents)
+{
+    struct lexer lex = {text.ptr, text.ptr + text.len};
+    struct token token = next(&lex);
+    struct cdc_slice parent;
+
+    for (; token.kind != TOKEN_END; token = next(&lex)) {
+        if (!is_word(token, "REFERENCES") || !reads_rule(&lex, &parent))
+            continue;
+        if (parents->len)
+            cdc_buf_puts(parents, ", ");
+        cdc_buf_put_slice(parents, parent);
+    }
+}

@@ -5,6 +5,7 @@
 #ifndef MYSQL_STATEMENT_H
 #define MYSQL_STATEMENT_H
 
+#include "cdc/buf.h"
 #include "cdc/slice.h"
 
 enum my_statement_kind {
@@ -35,5 +36,7 @@ bool my_statement_names(struct cdc_slice text, struct cdc_slice table);
  * indexes, triggers, upkeep, another table made like it.
  */
 bool my_statement_defines(struct cdc_slice text, struct cdc_slice table);
+/* Appends, joined by ", ", the tables that foreign keys with CASCADE, SET NULL or SET DEFAULT refer to: from SHOW CREATE TABLE. */
+void my_statement_cascades(struct cdc_slice text, struct cdc_buf *parents);
 
 #endif

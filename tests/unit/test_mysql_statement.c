@@ -137,3 +137,20 @@ Test(mysql_statement, what_may_give_a_table_other_columns)
     cr_expect_not(defines("GRANT SELECT ON item TO u"));
     cr_expect_not(defines("ALTER TABLE other ADD x int"));
 }
+
+Test(mysql_statement, foreign_keys_that_cascade)
+{
+    struct cdc_buf parents = {0};
+
+    my_statement_cascades(
+        cdc_slice_str(
+            "CREATE TABLE `item` (\n  `id` int(11) NOT NULL COMMENT 'REFERENCES x ON DELETE CASCADE',\n"
+            "  CONSTRAINT `a` FOREIGN KEY (`a`, `b`) REFERENCES `one` (`a`, `b`) ON DELETE CASCADE,\n"
+            "  CONSTRAINT `b` FOREIGN KEY (`c`) REFERENCES `two` (`c`),\n"
+            "  CONSTRAINT `c` FOREIGN KEY (`d`) REFERENCES `no` (`d`) ON DELETE NO ACTION ON UPDATE RESTRICT,\n"
+            "  CONSTRAINT `d` FOREIGN KEY (`e`) REFERENCES `far`.`three` (`e`) ON UPDATE SET NULL\n"
+            ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"),
+        &parents);
+    cr_expect_str_eq(cdc_buf_str(&parents), "one, three");
+    cdc_buf_fini(&parents);
+}
