@@ -74,47 +74,6 @@ static int check_server_id(struct cdc_source *source, struct cdc_err *err)
     return rc;
 }
 
-/* First run: where the server is now. */
-
-static int gtids_now(struct cdc_source *source, struct my_position *position, struct cdc_err *err)
-{
-    const char *name = source->server.mariadb ? "gtid_binlog_pos" : "gtid_executed";
-    struct cdc_buf text = {0};
-    bool found;
-    int rc = my_server_variable(source->stream, name, &text, &found, err);
-
-    if (rc == 0 && source->server.mariadb) {
-        position->form = MY_POSITION_MARIADB;
-        rc = my_mgtid_list_parse(&position->list, true, cdc_buf_slice(&text), err);
-    } else if (rc == 0) {
-        position->form = MY_POSITION_MYSQL;
-        rc = my_gtid_set_parse(&position->set, cdc_buf_slice(&text), err);
-    }
-    cdc_buf_fini(&text);
-    return rc;
-}
-
-static int file_now(struct cdc_source *source, struct my_position *position, struct cdc_err *err)
-{
-    struct cdc_buf name = {0};
-    int rc = my_server_log_end(source->stream, &source->server, &name, &position->place.offset, err);
-
-    if (rc == 0 && name.len > MY_LOG_NAME)
-        rc = cdc_err_set(err, CDC_ERR_FATAL, "the name of the server's log is too long");
-    if (rc == 0) {
-        position->form = MY_POSITION_FILE;
-        snprintf(position->place.name, sizeof position->place.name, "%s", cdc_buf_str(&name));
-    }
-    cdc_buf_fini(&name);
-    return rc ? cdc_err_wrap(err, "asking for the end of the binlog") : 0;
-}
-
-static int position_now(struct cdc_source *source, struct my_position *position, struct cdc_err *err)
-{
-    return my_server_has_gtids(&source->server) ? gtids_now(source, position, err)
-                                                : file_now(source, position, err);
-}
-
 /* Later runs: whether the server can go on from the checkpoint. */
 
 static int read_set(struct cdc_source *source, const char *name, struct my_gtid_set *set, struct cdc_err *err)
@@ -363,8 +322,9 @@ int my_source_start(struct cdc_source *source, const struct cdc_checkpoint *from
     if (rc == 0)
         rc = my_position_parse(&position, cdc_buf_slice(&from->position), err);
     if (rc == 0)
-        rc = position.form == MY_POSITION_NONE ? position_now(source, &position, err)
-                                               : check_position(source, from, &position, err);
+        rc = position.form == MY_POSITION_NONE
+                 ? my_server_position(source->stream, &source->server, &position, err)
+                 : check_position(source, from, &position, err);
     if (rc == 0)
         rc = start_at(source, &position, err);
     if (rc == 0) {

@@ -327,6 +327,34 @@ bool my_statement_defines(struct cdc_slice text, struct cdc_slice table)
     return !is_word(first, "CREATE") || !is_word(what, "TABLE") || creates(&lex, table);
 }
 
+/* CHANGE, RENAME, FIRST, AFTER, and DROP (with an ADD it gives the same number again) of columns. */
+static bool moves(struct token word, struct token behind)
+{
+    static const char *const verbs[] = {"CHANGE", "RENAME", "FIRST", "AFTER", "DROP"};
+    static const char *const others[] = {"INDEX",      "KEY",   "PRIMARY", "FOREIGN",
+                                         "CONSTRAINT", "CHECK", "DEFAULT", "PARTITION"};
+
+    return is_one_of(word, verbs, sizeof verbs / sizeof *verbs) &&
+           !is_one_of(behind, others, sizeof others / sizeof *others);
+}
+
+bool my_statement_moves_columns(struct cdc_slice text, struct cdc_slice table)
+{
+    struct lexer lex = {text.ptr, text.ptr + text.len};
+    struct token first = next(&lex), token = first, behind;
+
+    if (!my_statement_defines(text, table))
+        return false;
+    if (!is_word(first, "ALTER"))
+        return true;
+    for (; token.kind != TOKEN_END; token = behind) {
+        behind = next(&lex);
+        if (moves(token, behind))
+            return true;
+    }
+    return false;
+}
+
 /* Behind REFERENCES: [schema .] name, what it refers to, and the rules. Whether one of them changes rows; stops at the next clause. */
 static bool reads_rule(struct lexer *lex, struct cdc_slice *parent)
 {

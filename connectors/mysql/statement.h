@@ -36,6 +36,8 @@ bool my_statement_names(struct cdc_slice text, struct cdc_slice table);
  * indexes, triggers, upkeep, another table made like it.
  */
 bool my_statement_defines(struct cdc_slice text, struct cdc_slice table);
+/* Whether the statement may have put the table's names to other columns, without another number or other types of them. */
+bool my_statement_moves_columns(struct cdc_slice text, struct cdc_slice table);
 /* Appends, joined by ", ", the tables that foreign keys with CASCADE, SET NULL or SET DEFAULT refer to: from SHOW CREATE TABLE. */
 void my_statement_cascades(struct cdc_slice text, struct cdc_buf *parents);
 

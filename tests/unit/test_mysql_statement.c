@@ -154,3 +154,23 @@ Test(mysql_statement, foreign_keys_that_cascade)
     cr_expect_str_eq(cdc_buf_str(&parents), "one, three");
     cdc_buf_fini(&parents);
 }
+
+static bool moves(const char *text)
+{
+    return my_statement_moves_columns(cdc_slice_str(text), cdc_slice_str("item"));
+}
+
+Test(mysql_statement, what_may_move_columns)
+{
+    cr_expect(moves("ALTER TABLE item CHANGE a b int, CHANGE b a int"));
+    cr_expect(moves("ALTER TABLE shop.item MODIFY a int FIRST"));
+    cr_expect(moves("ALTER TABLE `item` MODIFY COLUMN a int AFTER b"));
+    cr_expect(moves("ALTER TABLE item RENAME COLUMN a TO b"));
+    cr_expect(moves("ALTER TABLE item DROP a, ADD b int"));
+    cr_expect(moves("RENAME TABLE item TO _item_del, _item_gho TO item"));
+    cr_expect(moves("CREATE OR REPLACE TABLE item (b int, a int)"));
+    cr_expect_not(moves("ALTER TABLE item ADD INDEX (a), DROP INDEX b, DROP PRIMARY KEY, RENAME KEY c TO d"));
+    cr_expect_not(moves("ALTER TABLE item MODIFY a bigint NOT NULL DEFAULT 3 COMMENT 'first after change'"));
+    cr_expect_not(moves("ALTER TABLE item ALTER a DROP DEFAULT, ENGINE=InnoDB"));
+    cr_expect_not(moves("CREATE INDEX i ON item (a)"));
+}
