@@ -9,6 +9,7 @@
 #include "cdc/err.h"
 
 #include "charset.h"
+#include "position.h"
 
 /* One column as information_schema shows it. All texts are UTF-8, end with a NUL and live in the arena that was given. */
 struct my_catalog_column {
@@ -38,6 +39,8 @@ struct my_catalog_ops {
                       struct cdc_err *err) CDC_MUST_CHECK;
     int (*charset_named)(void *ctx, struct cdc_slice name, const struct my_charset **charset,
                          struct cdc_err *err) CDC_MUST_CHECK;
+    /* Where the binlog ends now, into an empty position; it stays empty where that is not told. NULL: never told. */
+    int (*position)(void *ctx, struct my_position *position, struct cdc_err *err) CDC_MUST_CHECK;
 };
 
 struct my_catalog {

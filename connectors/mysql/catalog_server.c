@@ -335,5 +335,16 @@ static int read_whole(void *ctx, struct cdc_slice schema, struct cdc_slice name,
                : 0;
 }
 
+static int read_position(void *ctx, struct my_position *position, struct cdc_err *err)
+{
+    struct my_catalog_server *catalog = ctx;
+
+    if (my_catalog_server_connect(catalog, err))
+        return -1;
+    if (my_server_position(catalog->client, &catalog->server, position, err) == 0)
+        return 0;
+    return err->class == CDC_ERR_RETRY ? -1 : 0; /* without GTIDs it takes a privilege */
+}
+
 const struct my_catalog_ops my_catalog_server_ops = {
-    .table = read_whole, .charset_of = charset_of, .charset_named = charset_named};
+    .table = read_whole, .charset_of = charset_of, .charset_named = charset_named, .position = read_position};

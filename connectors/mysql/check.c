@@ -76,7 +76,7 @@ static void check_expiry(const struct my_server *server, const struct cdc_report
 {
     if (server->expire_s == 0)
         cdc_report_add(report, CDC_FINDING_NOTE,
-                       "set binlog_expire_logs_seconds if the disk is not watched otherwise",
+                       "watch the disk, or SET GLOBAL binlog_expire_logs_seconds = 604800",
                        "binlogs are kept until someone purges them");
     else if (server->expire_s < DAY_S)
         cdc_report_add(
@@ -101,29 +101,29 @@ static void check_gtids(const struct my_server *server, const struct cdc_report 
 /* Two readers with one number throw each other out. */
 static int check_server_id(struct cdc_source *source, const struct cdc_report *report, struct cdc_err *err)
 {
-    bool renamed = !source->server.mariadb && source->server.number >= 80022;
     uint32_t ours = source->params.config->server_id;
-    struct my_client_result rows;
-    bool taken = false;
-    int rc;
+    struct cdc_buf holder = {0};
+    bool told;
+    int rc = 0;
 
     if (ours == source->server.server_id)
         cdc_report_add(report, CDC_FINDING_ERROR, "give the connector a source.server_id of its own",
                        "source.server_id %u is the server's own", ours);
-    if (my_client_query(source->control, renamed ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS", &rows, err))
-        return my_client_errno(source->control) ? 0 : -1;
-    while ((rc = my_client_row(&rows, err)) > 0) {
-        struct cdc_slice id = my_client_value(&rows, 0), host = my_client_value(&rows, 1);
-
-        if (strtoul(id.ptr, NULL, 10) != ours || cdc_slice_is(host, source->reported_host))
-            continue;
-        taken = true;
-        cdc_report_add(report, CDC_FINDING_ERROR, "give the connector another source.server_id",
-                       "server_id %u is in use by a replica that calls itself \"%.*s\"", ours, CDC_ARG(host));
+    else if ((rc = my_probe_server_id(source->control, &source->server, ours, source->reported_host, &holder,
+                                      &told, err)) == 0) {
+        if (holder.len)
+            cdc_report_add(report, CDC_FINDING_ERROR, "give the connector another source.server_id",
+                           "server_id %u is in use by a replica that calls itself \"%s\"", ours,
+                           cdc_buf_str(&holder));
+        else if (told)
+            cdc_report_add(report, CDC_FINDING_OK, NULL, "server_id %u is free, or ours", ours);
+        else
+            cdc_report_add(
+                report, CDC_FINDING_NOTE,
+                "see that no other reader of the binlog uses it: SHOW SLAVE HOSTS, as an administrator",
+                "whether server_id %u is free, the account may not ask", ours);
     }
-    my_client_result_free(&rows);
-    if (rc == 0 && !taken && ours != source->server.server_id)
-        cdc_report_add(report, CDC_FINDING_OK, NULL, "server_id %u is free, or ours", ours);
+    cdc_buf_fini(&holder);
     return rc;
 }
 
@@ -140,21 +140,31 @@ static void check_clock(struct cdc_source *source, const struct cdc_report *repo
 }
 
 /* Other sessions may have chosen a format of their own; only MySQL's performance schema tells, and not everybody. */
-static void check_sessions(struct cdc_source *source, const struct cdc_report *report)
+static int check_sessions(struct cdc_source *source, const struct cdc_report *report, struct cdc_err *err)
 {
-    uint64_t n =
-        source->server.mariadb
-            ? 0
-            : my_probe_number(
-                  source->control,
-                  "SELECT COUNT(*) FROM performance_schema.variables_by_thread WHERE VARIABLE_NAME = "
-                  "'binlog_format' AND VARIABLE_VALUE <> 'ROW'");
+    static const char question[] =
+        "SELECT GROUP_CONCAT(DISTINCT QUOTE(t.PROCESSLIST_USER), '@', QUOTE(t.PROCESSLIST_HOST), ' (', v.VARIABLE_VALUE, ')' "
+        "SEPARATOR ', ') FROM performance_schema.variables_by_thread v JOIN performance_schema.threads t USING (THREAD_ID) "
+        "WHERE v.VARIABLE_NAME = 'binlog_format' AND v.VARIABLE_VALUE <> 'ROW'";
+    struct cdc_buf who = {0};
+    struct cdc_err why;
+    bool found = false;
 
-    if (n)
+    if (!source->server.mariadb && my_probe_text(source->control, question, &who, &found, &why))
+        found = false;
+    if (found && !who.failed)
         cdc_report_add(report, CDC_FINDING_WARNING,
-                       "find out who sets binlog_format in a session, and have it ROW",
-                       "%llu sessions log statements instead of rows: on a mapped table that ends the stream",
-                       (unsigned long long)n);
+                       "find out who sets binlog_format in a session, have it ROW, and KILL those sessions",
+                       "sessions log statements instead of rows: %s; on a mapped table that ends the stream",
+                       cdc_buf_str(&who));
+    cdc_buf_fini(&who);
+    if (my_probe_number(source->control, "SELECT LOWER(@@global.init_connect) LIKE '%binlog_format%' OR "
+                                         "LOWER(@@global.init_connect) LIKE '%sql_log_bin%'"))
+        cdc_report_add(
+            report, CDC_FINDING_WARNING, "SET GLOBAL init_connect = '', and in the server's configuration",
+            "init_connect sets how sessions log, whatever is configured: see SELECT @@global.init_connect");
+    return my_client_is_open(source->control) ? 0
+                                              : cdc_err_set(err, CDC_ERR_RETRY, "the connection was lost");
 }
 
 static void check_replica(struct cdc_source *source, const struct cdc_report *report)
@@ -177,24 +187,36 @@ static void check_tls(struct cdc_source *source, const struct cdc_report *report
                        "the connection to %s is not encrypted", host);
 }
 
-static void check_rights(struct cdc_source *source, const struct cdc_report *report)
+static void miss_right(const struct cdc_report *report, const char *right, struct cdc_buf *account,
+                       const char *what, const struct cdc_err *why)
 {
+    struct cdc_buf grant = {0};
+
+    cdc_buf_printf(&grant, "GRANT %s ON *.* TO %s", right, cdc_buf_str(account));
+    cdc_report_add(report, CDC_FINDING_ERROR, cdc_buf_str(&grant), "%s: %s", what, why->message);
+    cdc_buf_fini(&grant);
+}
+
+/* Last: who may not replicate is disconnected by some servers. */
+static int check_rights(struct cdc_source *source, const struct cdc_report *report, struct cdc_err *err)
+{
+    const char *status = source->server.number >= 80200 ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS";
+    struct cdc_buf account = {0};
     struct cdc_err why = {0};
 
+    if (my_probe_account(source->control, source->params.config, &account, err)) {
+        cdc_buf_fini(&account);
+        return -1;
+    }
+    if (!my_server_has_gtids(&source->server) && !my_probe_works(source->control, status, &why))
+        miss_right(report, "REPLICATION CLIENT", &account,
+                   "without GTIDs the account must be allowed to ask for the end of the binlog", &why);
     if (my_probe_may_replicate(source->control, source->params.config->server_id, &why))
         cdc_report_add(report, CDC_FINDING_OK, NULL, "the account may read the binlog");
     else
-        cdc_report_add(report, CDC_FINDING_ERROR,
-                       "GRANT REPLICATION SLAVE ON *.* TO the account (tributary setup)",
-                       "the account may not read the binlog: %s", why.message);
-    if (my_server_has_gtids(&source->server))
-        return;
-    if (!my_probe_works(source->control,
-                        source->server.number >= 80200 ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS",
-                        &why))
-        cdc_report_add(
-            report, CDC_FINDING_ERROR, "GRANT REPLICATION CLIENT ON *.* TO the account (tributary setup)",
-            "without GTIDs the account must be allowed to ask for the end of the binlog: %s", why.message);
+        miss_right(report, "REPLICATION SLAVE", &account, "the account may not read the binlog", &why);
+    cdc_buf_fini(&account);
+    return 0;
 }
 
 static int check_all(struct cdc_source *source, const struct cdc_report *report, struct cdc_err *err)
@@ -213,13 +235,12 @@ static int check_all(struct cdc_source *source, const struct cdc_report *report,
     check_metadata(server, report);
     check_expiry(server, report);
     check_gtids(server, report);
-    check_sessions(source, report);
     check_replica(source, report);
     check_clock(source, report);
-    if (check_server_id(source, report, err) || my_check_tables(source, report, err))
+    if (check_sessions(source, report, err) || check_server_id(source, report, err) ||
+        my_check_tables(source, report, err))
         return -1;
-    check_rights(source, report);
-    return 0;
+    return check_rights(source, report, err);
 }
 
 int my_source_check(struct cdc_source *source, const struct cdc_checkpoint *from,

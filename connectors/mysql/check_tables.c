@@ -6,7 +6,7 @@
 
 #include "column.h"
 #include "probe.h"
-#include "sql.h"
+#include "statement.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -46,14 +46,28 @@ static bool has_key(const struct my_catalog_table *found)
     return false;
 }
 
+/* "ALTER TABLE `shop`.`item` …" as a remedy. */
+static void add_with_alter(const struct cdc_report *report, enum cdc_finding level,
+                           const struct cdc_table_ref *table, const char *change, const char *what)
+{
+    struct cdc_buf remedy = {0};
+    char name[NAME_MAX_BYTES];
+
+    cdc_buf_puts(&remedy, "ALTER TABLE ");
+    my_probe_put_table(&remedy, table);
+    cdc_buf_printf(&remedy, " %s", change);
+    cdc_report_add(report, level, cdc_buf_str(&remedy), "table %s %s", table_name(table, name), what);
+    cdc_buf_fini(&remedy);
+}
+
 static void check_key(const struct cdc_source *source, const struct cdc_table_ref *table,
                       const struct my_catalog_table *found, const struct cdc_report *report)
 {
     char name[NAME_MAX_BYTES];
 
     if (!has_key(found))
-        cdc_report_add(report, CDC_FINDING_WARNING, "give the table a primary key",
-                       "table %s has no primary key: it cannot be loaded in chunks", table_name(table, name));
+        add_with_alter(report, CDC_FINDING_WARNING, table, "ADD PRIMARY KEY (…)",
+                       "has no primary key: it cannot be loaded in chunks");
     for (size_t i = 0; i < table->nkeys; i++) {
         const struct my_catalog_column *column = my_catalog_find(found, cdc_slice_str(table->key_columns[i]));
 
@@ -80,65 +94,70 @@ static void check_types(const struct cdc_table_ref *table, const struct my_catal
 }
 
 /*
- * How many foreign keys in a SHOW CREATE TABLE change rows of this table when those of another change. Each has a line of its
- * own, which no name or comment can begin; information_schema shows them to accounts that may write only.
+ * Foreign keys of this table that change its rows when those of another change. SHOW CREATE TABLE tells, since the catalogue shows foreign
+ * keys only to those who may do more than read.
  */
-static unsigned count_cascades(const char *create)
+static int check_cascades(struct cdc_source *source, const struct cdc_table_ref *table,
+                          const struct cdc_report *report, struct cdc_err *err)
 {
-    static const char *const rules[] = {" ON DELETE CASCADE", " ON DELETE SET NULL", " ON UPDATE CASCADE",
-                                        " ON UPDATE SET NULL"};
-    unsigned n = 0;
-
-    for (const char *at = strstr(create, "\n  CONSTRAINT `"), *end; at;
-         at = strstr(end, "\n  CONSTRAINT `")) {
-        bool cascades = false;
-
-        end = at + 1 + strcspn(at + 1, "\n");
-        for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-            const char *rule = strstr(at, rules[i]);
-
-            cascades = cascades || (rule && rule < end);
-        }
-        n += cascades;
-    }
-    return n;
-}
-
-/* The second column of SHOW CREATE TABLE; empty when it may not be asked for. */
-static void show_create(struct cdc_source *source, const struct cdc_table_ref *table, struct cdc_buf *create)
-{
+    struct cdc_buf sql = {0}, parents = {0};
     struct my_client_result rows;
-    struct cdc_buf sql = {0};
-    struct cdc_err err;
-
-    cdc_buf_puts(&sql, "SHOW CREATE TABLE ");
-    my_probe_put_table(&sql, table);
-    if (my_client_query(source->control, cdc_buf_str(&sql), &rows, &err) == 0) {
-        if (my_client_row(&rows, &err) > 0)
-            cdc_buf_put_slice(create, my_client_value(&rows, 1));
-        my_client_result_free(&rows);
-    }
-    cdc_buf_fini(&sql);
-}
-
-static void check_cascades(struct cdc_source *source, const struct cdc_table_ref *table,
-                           const struct cdc_report *report)
-{
-    struct cdc_buf create = {0};
     char name[NAME_MAX_BYTES];
-    unsigned n;
+    int rc;
 
     if (my_probe_logs_cascades(&source->server))
-        return;
-    show_create(source, table, &create);
-    n = count_cascades(cdc_buf_str(&create));
-    cdc_buf_fini(&create);
-    if (n)
+        return 0;
+    cdc_buf_puts(&sql, "SHOW CREATE TABLE ");
+    my_probe_put_table(&sql, table);
+    rc = sql.failed ? cdc_err_memory(err) : my_client_query(source->control, cdc_buf_str(&sql), &rows, err);
+    cdc_buf_fini(&sql);
+    if (rc)
+        return -1;
+    while ((rc = my_client_row(&rows, err)) > 0)
+        my_statement_cascades(my_client_value(&rows, 1), &parents);
+    my_client_result_free(&rows);
+    if (rc == 0 && parents.len)
         cdc_report_add(
-            report, CDC_FINDING_WARNING, "have the application change those rows itself",
-            "table %s has %u foreign key%s that cascade%s: this server does not log the rows that are changed so, and "
-            "they do not reach the store",
-            table_name(table, name), n, n == 1 ? "" : "s", n == 1 ? "s" : "");
+            report, CDC_FINDING_WARNING,
+            "make them ON DELETE RESTRICT ON UPDATE RESTRICT and have the application change those rows itself, or verify the "
+            "table now and then",
+            "table %s has foreign keys that cascade from %s: this server does not log the rows that are changed so, and they do "
+            "not reach the store",
+            table_name(table, name), cdc_buf_str(&parents));
+    cdc_buf_fini(&parents);
+    return rc;
+}
+
+static int check_right(struct cdc_source *source, const struct cdc_table_ref *table, bool *readable,
+                       const struct cdc_report *report, struct cdc_err *err)
+{
+    struct cdc_buf remedy = {0};
+    struct cdc_err why = {0};
+    char name[NAME_MAX_BYTES];
+    bool missing;
+    int rc = 0;
+
+    *readable = my_probe_may_read(source->control, table, &missing, &why);
+    if (*readable)
+        return 0;
+    if (missing) {
+        cdc_report_add(report, CDC_FINDING_ERROR, "correct the mapping, or create the table",
+                       "table %s does not exist: %s", table_name(table, name), why.message);
+        return 0;
+    }
+    if (why.class == CDC_ERR_RETRY) {
+        *err = why;
+        return -1;
+    }
+    cdc_buf_puts(&remedy, "GRANT SELECT ON ");
+    my_probe_put_table(&remedy, table);
+    cdc_buf_puts(&remedy, " TO ");
+    rc = my_probe_account(source->control, source->params.config, &remedy, err);
+    if (rc == 0)
+        cdc_report_add(report, CDC_FINDING_ERROR, cdc_buf_str(&remedy), "table %s may not be read: %s",
+                       table_name(table, name), why.message);
+    cdc_buf_fini(&remedy);
+    return rc;
 }
 
 static int check_table(struct cdc_source *source, const struct cdc_table_ref *table,
@@ -146,19 +165,13 @@ static int check_table(struct cdc_source *source, const struct cdc_table_ref *ta
 {
     struct my_catalog_table found;
     struct cdc_arena arena;
-    struct cdc_err why = {0};
-    char name[NAME_MAX_BYTES];
-    bool missing;
+    bool readable;
     int rc;
 
-    if (!my_probe_may_read(source->control, table, &missing, &why)) {
-        cdc_report_add(report, CDC_FINDING_ERROR,
-                       missing ? "correct the mapping, or create the table"
-                               : "GRANT SELECT on it (tributary setup)",
-                       "table %s %s: %s", table_name(table, name),
-                       missing ? "does not exist" : "may not be read", why.message);
-        return why.class == CDC_ERR_RETRY ? (*err = why, -1) : 0;
-    }
+    if (check_right(source, table, &readable, report, err))
+        return -1;
+    if (!readable)
+        return 0;
     cdc_arena_init(&arena, 0);
     rc = my_catalog_server_ops.table(source->catalog, cdc_slice_str(table->schema),
                                      cdc_slice_str(table->name), &arena, &found, err);
@@ -166,11 +179,10 @@ static int check_table(struct cdc_source *source, const struct cdc_table_ref *ta
         check_columns(table, &found, report);
         check_types(table, &found, report);
         check_key(source, table, &found, report);
-        check_cascades(source, table, report);
         if (found.versioned)
-            cdc_report_add(report, CDC_FINDING_ERROR, "map a table without WITH SYSTEM VERSIONING",
-                           "table %s is system-versioned: its binlog mixes old rows with new ones",
-                           table_name(table, name));
+            add_with_alter(report, CDC_FINDING_ERROR, table, "DROP SYSTEM VERSIONING, or map another table",
+                           "is system-versioned: its binlog mixes old rows with new ones");
+        rc = check_cascades(source, table, report, err);
     }
     cdc_arena_fini(&arena);
     return rc;
@@ -190,6 +202,15 @@ static bool in_list(struct cdc_slice list, const char *name)
     return false;
 }
 
+/* Whether no table before it is of the same database. */
+static bool is_first_of(const struct cdc_source_params *params, size_t table)
+{
+    for (size_t i = 0; i < table; i++)
+        if (strcmp(params->tables[i].schema, params->tables[table].schema) == 0)
+            return false;
+    return true;
+}
+
 /* binlog_do_db and binlog_ignore_db, which only this statement shows. Needs a privilege that nothing else may need. */
 static int check_filters(struct cdc_source *source, const struct cdc_report *report, struct cdc_err *err)
 {
@@ -205,6 +226,8 @@ static int check_filters(struct cdc_source *source, const struct cdc_report *rep
         const char *schema = source->params.tables[i].schema;
         struct cdc_slice only = my_client_value(&rows, 2), ignored = my_client_value(&rows, 3);
 
+        if (!is_first_of(&source->params, i))
+            continue;
         if ((only.len && !in_list(only, schema)) || in_list(ignored, schema))
             cdc_report_add(report, CDC_FINDING_ERROR,
                            "remove binlog_do_db and binlog_ignore_db from the server's configuration",

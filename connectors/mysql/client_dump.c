@@ -38,8 +38,12 @@ int my_client_register_by_command(struct my_client *client, uint32_t server_id, 
     at = put_le(at, n, 1);
     memcpy(at, reported_host, n);
     at = put_le(at + n, 0, 1 + 1 + 2 + 4 + 4);
-    return my_client_command(client, COM_REGISTER_REPLICA, cdc_slice(data, (size_t)(at - data)), true,
-                             "registering as a replica", err);
+    if (my_client_command(client, COM_REGISTER_REPLICA, cdc_slice(data, (size_t)(at - data)), true,
+                          "registering as a replica", err) == 0)
+        return 0;
+    if (err->class == CDC_ERR_DENIED)
+        cdc_err_hint(err, "GRANT REPLICATION SLAVE ON *.* TO the account; `tributary setup` prints it");
+    return -1;
 }
 
 static int ask(struct my_client *client, unsigned command, struct cdc_slice data, struct cdc_err *err)

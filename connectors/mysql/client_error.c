@@ -4,6 +4,8 @@
  */
 #include "client_error.h"
 
+#include "remedy.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +18,8 @@ static const char HINT_TWIN[] =
     "each reader of the binlog needs a number of its own: end the other reader, or give this connector another "
     "source.server_id";
 static const char HINT_RESNAPSHOT[] =
-    "changes between the checkpoint and what the server still has are lost to the stream: take a new snapshot "
-    "(on_gap: resnapshot), and keep binlogs longer (binlog_expire_logs_seconds)";
+    "changes between the checkpoint and what the server still has are lost: keep binlogs longer "
+    "(binlog_expire_logs_seconds), and " MY_BEGIN_ANEW;
 
 struct number_rule {
     unsigned number;
@@ -68,19 +70,19 @@ static const struct text_rule dump_rules[] = {
      "switch the binlog on (log_bin) and restart the database server"},
     {"GTID_MODE", CDC_ERR_CONFIG, "the server's gtid_mode does not fit a start by GTID"},
     {"max_allowed_packet", CDC_ERR_CONFIG, "raise max_allowed_packet on the database server"},
-    {"did not pass crc", CDC_ERR_GAP, "the server's binlog is damaged: take a new snapshot"},
-    {"bogus data", CDC_ERR_GAP, "the server's binlog is damaged: take a new snapshot"},
-    {"truncated in the middle", CDC_ERR_GAP, "the server's binlog is damaged: take a new snapshot"},
+    {"did not pass crc", CDC_ERR_GAP, "the server's binlog is damaged: " MY_BEGIN_ANEW},
+    {"bogus data", CDC_ERR_GAP, "the server's binlog is damaged: " MY_BEGIN_ANEW},
+    {"truncated in the middle", CDC_ERR_GAP, "the server's binlog is damaged: " MY_BEGIN_ANEW},
     {"memory allocation failed", CDC_ERR_RETRY, ""},
     {"checksum", CDC_ERR_CONFIG, "the server's binlog_checksum was changed to a kind that is not known here"},
     {"purged", CDC_ERR_GAP, HINT_RESNAPSHOT},
     {"Could not find", CDC_ERR_GAP, HINT_RESNAPSHOT},
-    {"impossible position", CDC_ERR_GAP, "the binlog is not the one of the checkpoint: take a new snapshot"},
-    {"position > file size", CDC_ERR_GAP, "the binlog is not the one of the checkpoint: take a new snapshot"},
+    {"impossible position", CDC_ERR_GAP, "the binlog is not the one of the checkpoint: " MY_BEGIN_ANEW},
+    {"position > file size", CDC_ERR_GAP, "the binlog is not the one of the checkpoint: " MY_BEGIN_ANEW},
     {"not in the master's binlog", CDC_ERR_GAP,
-     "the server's history is not the one of the checkpoint (RESET, restored backup, other server): take a new snapshot"},
+     "the server's history is not the one of the checkpoint (RESET, restored backup, other server): " MY_BEGIN_ANEW},
     {"more GTIDs", CDC_ERR_GAP,
-     "the server's history is not the one of the checkpoint (RESET, restored backup, other server): take a new snapshot"},
+     "the server's history is not the one of the checkpoint (RESET, restored backup, other server): " MY_BEGIN_ANEW},
 };
 
 static const char HINT_TLS[] =
@@ -102,8 +104,8 @@ static int set_dump_ended(struct cdc_err *err, const char *text, const char *doi
     for (size_t i = 0; i < sizeof dump_rules / sizeof *dump_rules; i++)
         if (strstr(text, dump_rules[i].part))
             return set(err, dump_rules[i].class, dump_rules[i].hint, DUMP_ENDED, text, doing);
-    return set(err, CDC_ERR_GAP, "the server cannot go on from the checkpoint: take a new snapshot",
-               DUMP_ENDED, text, doing);
+    return set(err, CDC_ERR_GAP, "the server cannot go on from the checkpoint: " MY_BEGIN_ANEW, DUMP_ENDED,
+               text, doing);
 }
 
 int my_client_error_set(struct cdc_err *err, unsigned number, const char *text, const char *doing)

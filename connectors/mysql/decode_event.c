@@ -4,6 +4,8 @@
  */
 #include "decoder_impl.h"
 
+#include "remedy.h"
+
 #include <string.h>
 
 /* The log's own number of an event's end has 32 bits; logs can be longer. */
@@ -44,9 +46,7 @@ static int check_history(struct my_decoder *d, const struct my_event *event, str
                 "the server's logs were reset: the checkpoint is from another %s than the server has",
                 before->name);
     return cdc_err_hint(
-        err,
-        "RESET MASTER (RESET BINARY LOGS) or a restored backup began a new history: load the tables anew "
-        "(on_gap: resnapshot)");
+        err, "RESET MASTER (RESET BINARY LOGS) or a restored backup began a new history: " MY_BEGIN_ANEW);
 }
 
 static int on_format(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
@@ -96,9 +96,7 @@ static int on_gtid_list(struct my_decoder *d, const struct my_event *event, stru
             err, CDC_ERR_GAP,
             "the server's oldest log, %s, has predecessors that were purged: they held changes since the checkpoint",
             d->place.name);
-        return cdc_err_hint(
-            err,
-            "load the tables anew (on_gap: resnapshot), and keep binlogs longer (binlog_expire_logs_seconds)");
+        return cdc_err_hint(err, "keep binlogs longer (binlog_expire_logs_seconds), and " MY_BEGIN_ANEW);
     }
     d->started_empty = false;
     return 0;
@@ -120,7 +118,8 @@ static int on_incident(const struct my_decoder *d, struct cdc_err *err)
                 "the server notes at %s:%llu that changes are missing from its binlog (INCIDENT)",
                 d->place.name, (unsigned long long)d->place.offset);
     return cdc_err_hint(
-        err, "see the server's error log of that time, then load the tables anew (on_gap: resnapshot)");
+        err,
+        "see the server's error log of that time; then FLUSH BINARY LOGS, or the note comes again, and " MY_BEGIN_ANEW);
 }
 
 static int on_payload(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)

@@ -15,6 +15,8 @@
  */
 #include "decoder_impl.h"
 
+#include "remedy.h"
+
 #include <stdlib.h>
 
 static int out_of_place(const struct my_event *event, struct cdc_err *err)
@@ -37,8 +39,7 @@ static int set_id(struct my_decoder *d, struct my_txid *id, struct cdc_err *err)
         err, CDC_ERR_CONFIG,
         "reading the binlog: a transaction without a GTID at %s:%llu, but the checkpoint counts GTIDs",
         d->place.name, (unsigned long long)d->place.offset);
-    return cdc_err_hint(
-        err, "set gtid_mode=ON on the server; if it is off on purpose, take a new snapshot to go on by file");
+    return cdc_err_hint(err, "set gtid_mode=ON on the server; if it is off on purpose, " MY_BEGIN_ANEW);
 }
 
 static enum my_mode choose_mode(struct my_decoder *d)
@@ -122,7 +123,7 @@ static uint64_t name_hash(struct cdc_slice name)
 static int too_many(const char *what, struct cdc_err *err)
 {
     cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: too many %s in one transaction", what);
-    return cdc_err_hint(err, "load the tables anew (on_gap: resnapshot) and make that transaction smaller");
+    return cdc_err_hint(err, "make such transactions smaller, and " MY_BEGIN_ANEW);
 }
 
 static size_t find_savepoint(const struct my_group_state *g, uint64_t name)
@@ -189,7 +190,7 @@ static int gone_too_far(struct my_decoder *d, const char *what, struct cdc_err *
     my_txid_print(&d->group.info.id, &d->tx_id);
     cdc_err_set(err, CDC_ERR_GAP, "transaction %s: rows that have been given out were taken back by %s",
                 cdc_buf_str(&d->tx_id), what);
-    return cdc_err_hint(err, "take a new snapshot (on_gap: resnapshot)");
+    return cdc_err_hint(err, "%s", MY_BEGIN_ANEW);
 }
 
 int my_group_rollback_to(struct my_decoder *d, struct cdc_slice name, struct cdc_err *err)

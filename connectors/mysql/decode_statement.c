@@ -4,6 +4,7 @@
  */
 #include "decoder_impl.h"
 
+#include "remedy.h"
 #include "statement.h"
 
 #include "cdc/log.h"
@@ -16,8 +17,7 @@ static int statement_gap(const struct my_relation *relation, const struct my_dec
         relation->table->schema, relation->table->name, d->place.name, (unsigned long long)d->place.offset);
     return cdc_err_hint(
         err,
-        "have every session use binlog_format=ROW (no one may set it to STATEMENT or MIXED), then load the table "
-        "anew (on_gap: resnapshot)");
+        "have every session use binlog_format=ROW (no one may set it to STATEMENT or MIXED), then " MY_BEGIN_ANEW);
 }
 
 /* The mapped table that the text names, from *at on; NULL: none. */
@@ -50,13 +50,39 @@ static int on_change(struct my_decoder *d, const struct my_query *query, struct 
     return 0;
 }
 
-static void on_definition(struct my_decoder *d, const struct my_query *query)
+/* Rows before this statement were given the names of the columns that it made. They are out: all that can be done is to say so. */
+static int names_were_wrong(const struct my_decoder *d, const struct my_relation *relation,
+                            struct cdc_err *err)
 {
-    struct my_relation *relation;
-    size_t at = 0;
+    cdc_err_set(
+        err, CDC_ERR_GAP,
+        "table %s.%s: columns were moved or renamed before %s:%llu, and rows before that may have been read with the "
+        "columns of after, because the binlog does not name them",
+        relation->table->schema, relation->table->name, d->place.name, (unsigned long long)d->place.offset);
+    return cdc_err_hint(err,
+                        "set binlog_row_metadata=FULL, then write the table's rows anew, or " MY_BEGIN_ANEW);
+}
 
-    while ((relation = next_named(d, query->text, &at)))
+/*
+ * Where the binlog has no names of columns, the catalogue is asked again, and it may be further than the stream is. So it is asked
+ * only when it has to be: not for what gives no other columns, and not when an ALTER begins that is logged again at its end.
+ */
+static int on_definition(struct my_decoder *d, const struct my_query *query, struct cdc_err *err)
+{
+    if (d->group.info.announces_alter)
+        return 0;
+    for (size_t i = 0; i < d->tables.nrelations; i++) {
+        struct my_relation *relation = &d->tables.relations[i];
+
+        if (!my_statement_defines(query->text, relation->public.name))
+            continue;
+        if (relation->described && !relation->stale && d->group.mode != MY_MODE_SKIP &&
+            my_position_covers(&relation->read_at, &d->group.info.id) &&
+            my_statement_moves_columns(query->text, relation->public.name))
+            return names_were_wrong(d, relation, err);
         relation->stale = true;
+    }
+    return 0;
 }
 
 static void on_truncate(struct my_decoder *d, const struct my_query *query,
@@ -118,11 +144,9 @@ static int apply(struct my_decoder *d, const struct my_event *event, const struc
         on_truncate(d, query, statement);
         return 0;
     case MY_STATEMENT_CHANGE:
-        on_definition(d, query);
-        return on_change(d, query, err);
+        return on_definition(d, query, err) || on_change(d, query, err) ? -1 : 0;
     case MY_STATEMENT_OTHER:
-        on_definition(d, query);
-        return 0;
+        return on_definition(d, query, err);
     }
     return 0;
 }

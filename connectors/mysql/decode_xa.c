@@ -5,6 +5,8 @@
  */
 #include "decoder_impl.h"
 
+#include "remedy.h"
+
 #include <stdlib.h>
 
 static void free_prepared(struct my_prepared *prepared)
@@ -36,8 +38,7 @@ int my_xa_refuse(const struct my_decoder *d, struct cdc_err *err)
         "more is prepared in XA transactions and undecided than can be kept: %zu bytes of rows, or %d transactions",
         d->params.prepare_bytes, MY_HELD_MAX);
     return cdc_err_hint(
-        err, "decide old ones (XA RECOVER shows them), or make them smaller; to go on, load the tables anew "
-             "(on_gap: resnapshot)");
+        err, "decide old ones (XA RECOVER shows them), or make them smaller; to go on, " MY_BEGIN_ANEW);
 }
 
 /* Takes the kept events over from the group. */
@@ -140,7 +141,7 @@ static int unknown(struct cdc_slice xid, struct cdc_err *err)
     cdc_err_set(err, CDC_ERR_GAP,
                 "XA transaction %.*s was committed, but it was prepared before the stream began",
                 (int)(xid.len > 200 ? 200 : xid.len), xid.ptr);
-    return cdc_err_hint(err, "its rows are not known any more: load the tables anew (on_gap: resnapshot)");
+    return cdc_err_hint(err, "its rows are not known any more: " MY_BEGIN_ANEW);
 }
 
 int my_xa_decide(struct my_decoder *d, const struct my_event *event, struct cdc_slice xid, bool commit,

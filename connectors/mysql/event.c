@@ -284,15 +284,34 @@ static bool parse_tagged_gtid(const struct my_event *event, struct my_group *gro
     return !r.failed && group->id.gtid.number > 0;
 }
 
-#define MARIADB_STANDALONE 0x01
-#define MARIADB_PREPARED   0x40
-#define MARIADB_COMPLETED  0x80
+#define MARIADB_STANDALONE   0x01
+#define MARIADB_GROUP_COMMIT 0x02
+#define MARIADB_PREPARED     0x40
+#define MARIADB_COMPLETED    0x80
+#define MARIADB_START_ALTER  0x02 /* of the second flags */
 
-/* GTID (MariaDB): sequence u64, domain u32, flags u8; what follows depends on the flags and is not needed. */
+/* The second flags: behind the id of a group commit (u64), or an xid (format u32, two lengths u8, both parts). */
+static uint8_t read_second_flags(struct cdc_reader *r, uint8_t flags)
+{
+    size_t gtrid, bqual;
+
+    if (flags & MARIADB_GROUP_COMMIT)
+        cdc_read_slice(r, 8);
+    if (flags & (MARIADB_PREPARED | MARIADB_COMPLETED)) {
+        cdc_read_slice(r, 4);
+        gtrid = cdc_read_u8(r);
+        bqual = cdc_read_u8(r);
+        cdc_read_slice(r, gtrid + bqual);
+    }
+    return r->failed || cdc_reader_left(r) == 0 ? 0 : cdc_read_u8(r);
+}
+
+/* GTID (MariaDB): sequence u64, domain u32, flags u8; what follows depends on the flags. */
 static bool parse_mariadb_gtid(const struct my_event *event, struct my_group *group)
 {
     struct cdc_reader r = cdc_reader(event->body.ptr, event->body.len);
     uint8_t flags;
+    bool ok;
 
     group->id.form = MY_POSITION_MARIADB;
     group->id.mgtid.server = event->server_id;
@@ -303,7 +322,9 @@ static bool parse_mariadb_gtid(const struct my_event *event, struct my_group *gr
     group->prepared = flags & MARIADB_PREPARED;
     group->completed = flags & MARIADB_COMPLETED;
     group->may_hold_statements = true;
-    return !r.failed;
+    ok = !r.failed;
+    group->announces_alter = ok && (read_second_flags(&r, flags) & MARIADB_START_ALTER);
+    return ok;
 }
 
 bool my_group_parse(const struct my_event *event, struct my_group *group)
@@ -313,6 +334,7 @@ bool my_group_parse(const struct my_event *event, struct my_group *group)
     group->id.gtid.tag_len = 0;
     group->commit_us = 0;
     group->standalone = group->prepared = group->completed = group->may_hold_statements = false;
+    group->announces_alter = false;
     switch (event->type) {
     case MY_EVENT_MARIADB_GTID:
         return parse_mariadb_gtid(event, group);

@@ -112,6 +112,7 @@ struct my_group {
     bool standalone;          /* one QUERY follows, without BEGIN (MariaDB) */
     bool may_hold_statements; /* rows may be rolled back by a ROLLBACK at its end */
     bool prepared, completed; /* XA (MariaDB) */
+    bool announces_alter;     /* an ALTER begins, and will be logged once more when it has ended (MariaDB) */
 };
 bool my_group_parse(const struct my_event *event, struct my_group *group);
 

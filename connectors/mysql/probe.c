@@ -48,6 +48,27 @@ bool my_probe_works(struct my_client *client, const char *sql, struct cdc_err *w
     return my_client_run(client, sql, why) == 0;
 }
 
+/* CURRENT_USER() is "user@host", the account that the server chose. */
+int my_probe_account(struct my_client *client, const struct cdc_source_config *config,
+                     struct cdc_buf *account, struct cdc_err *err)
+{
+    bool local = config->host[0] == '/' || strcmp(config->host, "localhost") == 0, found = false;
+    struct cdc_slice user = cdc_slice_str(config->user), host = cdc_slice_str(local ? "localhost" : "%");
+    struct cdc_buf current = {0};
+    const char *at;
+    int rc = client ? my_probe_text(client, "SELECT CURRENT_USER()", &current, &found, err) : 0;
+
+    if (rc == 0 && found && (at = strrchr(cdc_buf_str(&current), '@'))) {
+        user = cdc_slice(current.data, (size_t)(at - current.data));
+        host = cdc_slice_str(at + 1);
+    }
+    my_sql_text(account, user);
+    cdc_buf_putc(account, '@');
+    my_sql_text(account, host);
+    cdc_buf_fini(&current);
+    return rc == 0 && account->failed ? cdc_err_memory(err) : rc;
+}
+
 void my_probe_put_table(struct cdc_buf *sql, const struct cdc_table_ref *table)
 {
     my_sql_name(sql, cdc_slice_str(table->schema));
@@ -74,6 +95,31 @@ bool my_probe_may_read(struct my_client *client, const struct cdc_table_ref *tab
 bool my_probe_may_replicate(struct my_client *client, uint32_t server_id, struct cdc_err *why)
 {
     return my_client_register(client, server_id ^ OTHER_NUMBER, "tributary/check", why) == 0;
+}
+
+int my_probe_server_id(struct my_client *client, const struct my_server *server, uint32_t server_id,
+                       const char *ours, struct cdc_buf *holder, bool *told, struct cdc_err *err)
+{
+    bool renamed = !server->mariadb && server->number >= 80022;
+    struct my_client_result rows;
+    int rc;
+
+    if (told)
+        *told = false;
+    if (my_client_query(client, renamed ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS", &rows, err))
+        return my_client_errno(client) ? 0 : -1;
+    while ((rc = my_client_row(&rows, err)) > 0) {
+        struct cdc_slice id = my_client_value(&rows, 0), host = my_client_value(&rows, 1);
+
+        if (holder->len == 0 && id.ptr && strtoul(id.ptr, NULL, 10) == server_id &&
+            !cdc_slice_is(host, ours)) {
+            cdc_buf_put_slice(holder, host.len ? host : cdc_slice_str("(without a name)"));
+        }
+    }
+    my_client_result_free(&rows);
+    if (told)
+        *told = rc == 0;
+    return rc == 0 && holder->failed ? cdc_err_memory(err) : rc;
 }
 
 bool my_probe_logs_cascades(const struct my_server *server)

@@ -7,11 +7,13 @@
  */
 #include "relation.h"
 
+#include "remedy.h"
+
 #include <stdio.h>
 
 #define ARENA_LIMIT (32u << 20)
 
-static const char HINT_FULL[] = "set binlog_row_metadata=FULL, then load the table anew (on_gap: resnapshot)";
+static const char HINT_FULL[] = "set binlog_row_metadata=FULL, then " MY_BEGIN_ANEW;
 
 void my_relation_init(struct my_relation *relation, const struct cdc_table_ref *table, uint64_t id)
 {
@@ -25,6 +27,7 @@ void my_relation_init(struct my_relation *relation, const struct cdc_table_ref *
 void my_relation_forget(struct my_relation *relation)
 {
     cdc_arena_reset(&relation->arena);
+    my_position_fini(&relation->read_at);
     relation->described = relation->announced = relation->stale = false;
     relation->definition = cdc_slice(NULL, 0);
     relation->public.ncolumns = 0;
@@ -279,6 +282,16 @@ static int read_catalog(struct draft *draft, struct cdc_err *err)
     return 0;
 }
 
+/* Behind the reading of the catalogue: what changed the table before is covered by it for certain. */
+static int note_position(struct draft *draft, struct cdc_err *err)
+{
+    const struct my_catalog *catalog = draft->catalog;
+
+    if (draft->definition.has_names || !catalog->ops->position)
+        return 0;
+    return catalog->ops->position(catalog->ctx, &draft->relation->read_at, err);
+}
+
 static int describe(struct draft *draft, struct cdc_slice definition, struct cdc_err *err)
 {
     struct my_relation *relation = draft->relation;
@@ -286,7 +299,7 @@ static int describe(struct draft *draft, struct cdc_slice definition, struct cdc
 
     if (keep_definition(relation, definition, err) ||
         my_definition_parse(relation->definition, draft->catalog->mariadb, &relation->arena, d, err) ||
-        read_catalog(draft, err))
+        read_catalog(draft, err) || note_position(draft, err))
         return -1;
     complete_flags(d);
     if (needs_catalog(d) && !d->has_names && check_positions(draft, err))

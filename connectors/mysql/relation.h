@@ -18,6 +18,8 @@ struct my_relation {
     bool described; /* what follows is filled */
     bool announced; /* the present description has been given out as CDC_ITEM_RELATION */
     bool stale;     /* the catalogue may have changed since */
+    struct my_position
+        read_at; /* names are by position, from the catalogue as it was here; empty: not so, or not known */
     struct cdc_arena arena;
     struct cdc_slice definition; /* of the table map that the description is made from */
     struct my_column *columns;

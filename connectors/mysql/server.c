@@ -187,3 +187,45 @@ int my_server_log_end(struct my_client *client, const struct my_server *server, 
     my_client_result_free(&rows);
     return rc;
 }
+
+static int gtids_now(struct my_client *client, const struct my_server *server, struct my_position *position,
+                     struct cdc_err *err)
+{
+    struct cdc_buf text = {0};
+    bool found;
+    int rc =
+        my_server_variable(client, server->mariadb ? "gtid_binlog_pos" : "gtid_executed", &text, &found, err);
+
+    if (rc == 0 && server->mariadb) {
+        position->form = MY_POSITION_MARIADB;
+        rc = my_mgtid_list_parse(&position->list, true, cdc_buf_slice(&text), err);
+    } else if (rc == 0) {
+        position->form = MY_POSITION_MYSQL;
+        rc = my_gtid_set_parse(&position->set, cdc_buf_slice(&text), err);
+    }
+    cdc_buf_fini(&text);
+    return rc;
+}
+
+static int file_now(struct my_client *client, const struct my_server *server, struct my_position *position,
+                    struct cdc_err *err)
+{
+    struct cdc_buf name = {0};
+    int rc = my_server_log_end(client, server, &name, &position->place.offset, err);
+
+    if (rc == 0 && name.len > MY_LOG_NAME)
+        rc = cdc_err_set(err, CDC_ERR_FATAL, "the name of the server's log is too long");
+    if (rc == 0) {
+        position->form = MY_POSITION_FILE;
+        snprintf(position->place.name, sizeof position->place.name, "%s", cdc_buf_str(&name));
+    }
+    cdc_buf_fini(&name);
+    return rc ? cdc_err_wrap(err, "asking for the end of the binlog") : 0;
+}
+
+int my_server_position(struct my_client *client, const struct my_server *server, struct my_position *position,
+                       struct cdc_err *err)
+{
+    return my_server_has_gtids(server) ? gtids_now(client, server, position, err)
+                                       : file_now(client, server, position, err);
+}

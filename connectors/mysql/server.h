@@ -5,6 +5,7 @@
 #include "cdc/buf.h"
 
 #include "client.h"
+#include "position.h"
 
 #define MY_SERVER_TEXT 80
 
@@ -32,5 +33,8 @@ int my_server_variable(struct my_client *client, const char *name, struct cdc_bu
 /* The log that is being written and its end: needs REPLICATION CLIENT (MariaDB: BINLOG MONITOR). */
 int my_server_log_end(struct my_client *client, const struct my_server *server, struct cdc_buf *name,
                       uint64_t *offset, struct cdc_err *err) CDC_MUST_CHECK;
+/* Where the binlog ends now, into an empty position: by GTIDs where there are any, else by my_server_log_end(). */
+int my_server_position(struct my_client *client, const struct my_server *server, struct my_position *position,
+                       struct cdc_err *err) CDC_MUST_CHECK;
 
 #endif

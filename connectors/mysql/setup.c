@@ -12,6 +12,7 @@
 struct setup {
     struct cdc_source *source;
     bool connected, run;
+    bool changed; /* a variable that sessions have copies of */
     struct cdc_buf *script;
     struct cdc_buf one;     /* the statement being made */
     struct cdc_buf account; /* 'user'@'host' */
@@ -34,33 +35,13 @@ static int emit(struct setup *s, struct cdc_err *err)
     return rc;
 }
 
-/* CURRENT_USER() is "user@host", the account that the server chose. */
-static int find_account(struct setup *s, struct cdc_err *err)
-{
-    struct cdc_slice user = cdc_slice_str(s->source->params.config->user), host = cdc_slice_str("%");
-    struct cdc_buf current = {0};
-    bool found = false;
-    const char *at;
-    int rc =
-        s->connected ? my_probe_text(s->source->control, "SELECT CURRENT_USER()", &current, &found, err) : 0;
-
-    if (rc == 0 && found && (at = strrchr(cdc_buf_str(&current), '@'))) {
-        user = cdc_slice(current.data, (size_t)(at - current.data));
-        host = cdc_slice_str(at + 1);
-    }
-    my_sql_text(&s->account, user);
-    cdc_buf_putc(&s->account, '@');
-    my_sql_text(&s->account, host);
-    cdc_buf_fini(&current);
-    return rc == 0 && s->account.failed ? cdc_err_memory(err) : rc;
-}
-
+/* A comment: run unread, it would make an account with a password that is no secret. */
 static int create_account(struct setup *s, struct cdc_err *err)
 {
     if (s->connected)
         return 0;
     cdc_buf_printf(&s->one,
-                   "CREATE USER IF NOT EXISTS %s IDENTIFIED BY '…'; -- the password of the configuration",
+                   "-- CREATE USER IF NOT EXISTS %s IDENTIFIED BY 'the password of the configuration';",
                    cdc_buf_str(&s->account));
     return emit(s, err);
 }
@@ -73,9 +54,18 @@ static int set_variable(struct setup *s, const char *name, const char *value, co
     if (s->connected && strcasecmp(present, value) == 0)
         return 0;
     cdc_buf_printf(&s->one, "SET %s %s = %s;", persist ? "PERSIST" : "GLOBAL", name, value);
+    s->changed = true;
     if (emit(s, err) || persist)
         return persist && s->one.failed ? cdc_err_memory(err) : 0;
     cdc_buf_printf(&s->one, "-- and in the server's configuration: %s = %s", name, value);
+    return emit(s, err);
+}
+
+static int reconnect_sessions(struct setup *s, struct cdc_err *err)
+{
+    if (!s->changed)
+        return 0;
+    cdc_buf_puts(&s->one, "-- sessions that are open keep what they had: have the applications reconnect");
     return emit(s, err);
 }
 
@@ -92,7 +82,7 @@ static int set_variables(struct setup *s, struct cdc_err *err)
                    set_variable(s, "binlog_row_image", "FULL", server->row_image, err) ||
                    set_variable(s, "binlog_row_metadata", "FULL", server->row_metadata, err)
                ? -1
-               : 0;
+               : reconnect_sessions(s, err);
 }
 
 static int grant_tables(struct setup *s, struct cdc_err *err)
@@ -148,8 +138,10 @@ static int say_unconnected(struct setup *s, const struct cdc_err *why, struct cd
 
 static int set_up(struct setup *s, struct cdc_err *err)
 {
-    return find_account(s, err) || create_account(s, err) || set_variables(s, err) || grant_tables(s, err) ||
-                   grant_replication(s, err)
+    struct my_client *client = s->connected ? s->source->control : NULL;
+
+    return my_probe_account(client, s->source->params.config, &s->account, err) || create_account(s, err) ||
+                   set_variables(s, err) || grant_tables(s, err) || grant_replication(s, err)
                ? -1
                : 0;
 }

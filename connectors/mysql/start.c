@@ -8,15 +8,18 @@
  */
 #include "source_impl.h"
 
+#include "mapped.h"
+#include "probe.h"
+#include "remedy.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <strings.h>
 
-static const char HINT_RESNAPSHOT[] =
-    "load the tables anew (on_gap: resnapshot), and keep logs longer: binlog_expire_logs_seconds";
+static const char HINT_RESNAPSHOT[] = "keep logs longer (binlog_expire_logs_seconds), and " MY_BEGIN_ANEW;
 static const char HINT_HISTORY[] =
     "the server was reset, restored from a backup, or is another one; a replica that lags behind: wait until it has caught "
-    "up. Otherwise load the tables anew (on_gap: resnapshot)";
+    "up. Otherwise " MY_BEGIN_ANEW;
 
 static int refuse(struct cdc_err *err, enum cdc_err_class class, const char *hint, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -51,45 +54,24 @@ static int check_server(const struct cdc_source *source, struct cdc_err *err)
     return 0;
 }
 
-/* First run: where the server is now. */
-
-static int gtids_now(struct cdc_source *source, struct my_position *position, struct cdc_err *err)
+/* Who starts a dump ends that of any other reader with its number: rather wait until the other one has gone. */
+static int check_server_id(struct cdc_source *source, struct cdc_err *err)
 {
-    const char *name = source->server.mariadb ? "gtid_binlog_pos" : "gtid_executed";
-    struct cdc_buf text = {0};
-    bool found;
-    int rc = my_server_variable(source->stream, name, &text, &found, err);
+    uint32_t ours = source->params.config->server_id;
+    struct cdc_buf holder = {0};
+    int rc = my_catalog_server_connect(source->catalog, err);
 
-    if (rc == 0 && source->server.mariadb) {
-        position->form = MY_POSITION_MARIADB;
-        rc = my_mgtid_list_parse(&position->list, true, cdc_buf_slice(&text), err);
-    } else if (rc == 0) {
-        position->form = MY_POSITION_MYSQL;
-        rc = my_gtid_set_parse(&position->set, cdc_buf_slice(&text), err);
-    }
-    cdc_buf_fini(&text);
+    if (rc == 0)
+        rc = my_probe_server_id(source->control, &source->server, ours, source->reported_host, &holder, NULL,
+                                err);
+    if (rc == 0 && holder.len)
+        rc = refuse(err, CDC_ERR_RETRY,
+                    "each reader of the binlog needs a number of its own: end the other one, or give this "
+                    "connector another source.server_id",
+                    "source.server_id %u is in use by a reader that calls itself \"%.100s\"", ours,
+                    cdc_buf_str(&holder));
+    cdc_buf_fini(&holder);
     return rc;
-}
-
-static int file_now(struct cdc_source *source, struct my_position *position, struct cdc_err *err)
-{
-    struct cdc_buf name = {0};
-    int rc = my_server_log_end(source->stream, &source->server, &name, &position->place.offset, err);
-
-    if (rc == 0 && name.len > MY_LOG_NAME)
-        rc = cdc_err_set(err, CDC_ERR_FATAL, "the name of the server's log is too long");
-    if (rc == 0) {
-        position->form = MY_POSITION_FILE;
-        snprintf(position->place.name, sizeof position->place.name, "%s", cdc_buf_str(&name));
-    }
-    cdc_buf_fini(&name);
-    return rc ? cdc_err_wrap(err, "asking for the end of the binlog") : 0;
-}
-
-static int position_now(struct cdc_source *source, struct my_position *position, struct cdc_err *err)
-{
-    return my_server_has_gtids(&source->server) ? gtids_now(source, position, err)
-                                                : file_now(source, position, err);
 }
 
 /* Later runs: whether the server can go on from the checkpoint. */
@@ -159,9 +141,9 @@ static int check_mysql(struct cdc_source *source, const struct my_position *posi
         return refuse(err, CDC_ERR_GAP, HINT_HISTORY,
                       "the checkpoint is of a MySQL server, this one is MariaDB %s", source->server.version);
     if (!my_server_has_gtids(&source->server))
-        return refuse(
-            err, CDC_ERR_GAP, "set gtid_mode=ON again, or load the tables anew (on_gap: resnapshot)",
-            "the checkpoint counts GTIDs, but the server's gtid_mode is %s", source->server.gtid_mode);
+        return refuse(err, CDC_ERR_GAP, "set gtid_mode=ON again, or " MY_BEGIN_ANEW,
+                      "the checkpoint counts GTIDs, but the server's gtid_mode is %s",
+                      source->server.gtid_mode);
     rc = read_set(source, "gtid_executed", &executed, err) || read_set(source, "gtid_purged", &purged, err)
              ? -1
              : 0;
@@ -216,8 +198,7 @@ static int check_file(const struct cdc_source *source, const struct cdc_checkpoi
         return 0;
     return refuse(
         err, CDC_ERR_GAP,
-        "positions in files mean nothing on another server: load the tables anew (on_gap: resnapshot), and set "
-        "gtid_mode=ON to be able to change servers",
+        "positions in files mean nothing on another server: set gtid_mode=ON to be able to change servers, and " MY_BEGIN_ANEW,
         "this is another server (%.*s) than that of the checkpoint (%.*s)", CDC_ARG(now), CDC_ARG(before));
 }
 
@@ -333,13 +314,17 @@ int my_source_start(struct cdc_source *source, const struct cdc_checkpoint *from
                     struct cdc_err *err)
 {
     struct my_position position = {0};
-    int rc = check_server(source, err);
+    int rc = check_server(source, err) || check_server_id(source, err) ||
+                     my_mapped_check(source, from->position.len == 0, err)
+                 ? -1
+                 : 0;
 
     if (rc == 0)
         rc = my_position_parse(&position, cdc_buf_slice(&from->position), err);
     if (rc == 0)
-        rc = position.form == MY_POSITION_NONE ? position_now(source, &position, err)
-                                               : check_position(source, from, &position, err);
+        rc = position.form == MY_POSITION_NONE
+                 ? my_server_position(source->stream, &source->server, &position, err)
+                 : check_position(source, from, &position, err);
     if (rc == 0)
         rc = start_at(source, &position, err);
     if (rc == 0) {

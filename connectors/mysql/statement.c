@@ -282,3 +282,108 @@ bool my_statement_names(struct cdc_slice text, struct cdc_slice table)
             return true;
     }
 }
+
+/* CREATE and DROP of things that are no tables, though they may belong to one. */
+static bool is_of_no_table(struct token what)
+{
+    static const char *const things[] = {"INDEX",     "UNIQUE", "FULLTEXT", "SPATIAL",  "TRIGGER", "VIEW",
+                                         "PROCEDURE", "EVENT",  "FUNCTION", "USER",     "ROLE",    "DEFINER",
+                                         "ALGORITHM", "SQL",    "PACKAGE",  "AGGREGATE"};
+
+    return is_one_of(what, things, sizeof things / sizeof *things);
+}
+
+/* Behind CREATE [OR REPLACE] TABLE: [IF NOT EXISTS] [schema .] name. */
+static bool creates(struct lexer *lex, struct cdc_slice table)
+{
+    static const char *const before[] = {"IF", "NOT", "EXISTS"};
+    struct token name = next(lex);
+    struct lexer behind;
+
+    while (is_one_of(name, before, sizeof before / sizeof *before))
+        name = next(lex);
+    behind = *lex;
+    if (is_sign(next(&behind), '.'))
+        name = next(&behind);
+    return name.text.len == table.len && strncasecmp(name.text.ptr, table.ptr, table.len) == 0;
+}
+
+bool my_statement_defines(struct cdc_slice text, struct cdc_slice table)
+{
+    static const char *const upkeep[] = {"ANALYZE", "OPTIMIZE", "CHECK", "REPAIR",
+                                         "FLUSH",   "GRANT",    "REVOKE"};
+    static const char *const before[] = {"OR", "REPLACE", "TEMPORARY"};
+    struct lexer lex = {text.ptr, text.ptr + text.len};
+    struct token first = next(&lex), what;
+
+    if (!my_statement_names(text, table) || is_one_of(first, upkeep, sizeof upkeep / sizeof *upkeep))
+        return false;
+    if (!is_word(first, "CREATE") && !is_word(first, "DROP"))
+        return true;
+    for (what = next(&lex); is_one_of(what, before, sizeof before / sizeof *before);)
+        what = next(&lex);
+    if (is_of_no_table(what))
+        return false;
+    return !is_word(first, "CREATE") || !is_word(what, "TABLE") || creates(&lex, table);
+}
+
+/* CHANGE, RENAME, FIRST, AFTER, and DROP (with an ADD it gives the same number again) of columns. */
+static bool moves(struct token word, struct token behind)
+{
+    static const char *const verbs[] = {"CHANGE", "RENAME", "FIRST", "AFTER", "DROP"};
+    static const char *const others[] = {"INDEX",      "KEY",   "PRIMARY", "FOREIGN",
+                                         "CONSTRAINT", "CHECK", "DEFAULT", "PARTITION"};
+
+    return is_one_of(word, verbs, sizeof verbs / sizeof *verbs) &&
+           !is_one_of(behind, others, sizeof others / sizeof *others);
+}
+
+bool my_statement_moves_columns(struct cdc_slice text, struct cdc_slice table)
+{
+    struct lexer lex = {text.ptr, text.ptr + text.len};
+    struct token first = next(&lex), token = first, behind;
+
+    if (!my_statement_defines(text, table))
+        return false;
+    if (!is_word(first, "ALTER"))
+        return true;
+    for (; token.kind != TOKEN_END; token = behind) {
+        behind = next(&lex);
+        if (moves(token, behind))
+            return true;
+    }
+    return false;
+}
+
+/* Behind REFERENCES: [schema .] name, what it refers to, and the rules. Whether one of them changes rows; stops at the next clause. */
+static bool reads_rule(struct lexer *lex, struct cdc_slice *parent)
+{
+    bool changes = false;
+    struct token token = next(lex);
+
+    *parent = token.text;
+    for (token = next(lex); token.kind != TOKEN_END && !is_sign(token, ','); token = next(lex)) {
+        if (is_sign(token, '.'))
+            *parent = next(lex).text;
+        if (is_sign(token, '('))
+            while (token.kind != TOKEN_END && !is_sign(token, ')'))
+                token = next(lex);
+        changes = changes || is_word(token, "CASCADE") || is_word(token, "SET");
+    }
+    return changes;
+}
+
+void my_statement_cascades(struct cdc_slice text, struct cdc_buf *parents)
+{
+    struct lexer lex = {text.ptr, text.ptr + text.len};
+    struct token token = next(&lex);
+    struct cdc_slice parent;
+
+    for (; token.kind != TOKEN_END; token = next(&lex)) {
+        if (!is_word(token, "REFERENCES") || !reads_rule(&lex, &parent))
+            continue;
+        if (parents->len)
+            cdc_buf_puts(parents, ", ");
+        cdc_buf_put_slice(parents, parent);
+    }
+}

@@ -5,6 +5,7 @@
 #ifndef MYSQL_STATEMENT_H
 #define MYSQL_STATEMENT_H
 
+#include "cdc/buf.h"
 #include "cdc/slice.h"
 
 enum my_statement_kind {
@@ -30,5 +31,14 @@ struct my_statement {
 struct my_statement my_statement_read(struct cdc_slice text);
 /* Whether the statement names this table (or anything else that is called so), in any schema. */
 bool my_statement_names(struct cdc_slice text, struct cdc_slice table);
+/*
+ * Whether the statement, of kind OTHER or CHANGE, may give a table of this name other columns. Only where that is certain it is false:
+ * indexes, triggers, upkeep, another table made like it.
+ */
+bool my_statement_defines(struct cdc_slice text, struct cdc_slice table);
+/* Whether the statement may have put the table's names to other columns, without another number or other types of them. */
+bool my_statement_moves_columns(struct cdc_slice text, struct cdc_slice table);
+/* Appends, joined by ", ", the tables that foreign keys with CASCADE, SET NULL or SET DEFAULT refer to: from SHOW CREATE TABLE. */
+void my_statement_cascades(struct cdc_slice text, struct cdc_buf *parents);
 
 #endif

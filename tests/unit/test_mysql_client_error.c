@@ -40,16 +40,16 @@ Test(mysql_client_error, ends_of_the_dump_by_what_they_say)
           CDC_ERR_CONFIG, "source.server_id");
     check(1236, "A replica with the same server_uuid/server_id as this replica has connected to the source",
           CDC_ERR_CONFIG, "source.server_id");
-    check(1236, "Could not find first log file name in binary log index file", CDC_ERR_GAP, "snapshot");
+    check(1236, "Could not find first log file name in binary log index file", CDC_ERR_GAP, "reset --yes");
     check(1236, "the source has purged binary logs containing GTIDs that the replica requires", CDC_ERR_GAP,
-          "snapshot");
+          "reset --yes");
     check(1236,
           "Error: connecting slave requested to start from GTID 0-1-2, which is not in the master's binlog",
-          CDC_ERR_GAP, "snapshot");
+          CDC_ERR_GAP, "reset --yes");
     check(1236, "Client requested source to start replication from position > file size", CDC_ERR_GAP,
-          "snapshot");
+          "reset --yes");
     check(1236, "Binary log is not open", CDC_ERR_CONFIG, "log_bin");
     check(1236, "log event entry exceeded max_allowed_packet", CDC_ERR_CONFIG, "max_allowed_packet");
     check(1236, "event read from binlog did not pass crc check", CDC_ERR_GAP, "damaged");
-    check(1236, "something that is not known", CDC_ERR_GAP, "snapshot");
+    check(1236, "something that is not known", CDC_ERR_GAP, "reset --yes");
 }
