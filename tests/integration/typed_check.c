@@ -127,14 +127,14 @@ static const char *part_of(const struct stored_record *event, const char *part, 
     return event ? stored_record_get(event, part) : NULL;
 }
 
-/* Whether the event says that the source did not send the field: "a,b". */
+/* Whether the event says that the source did not send the field: "a b". */
 static bool is_unavailable(const struct stored_record *event, const char *field)
 {
     const char *list = event ? stored_record_get(event, "unavailable") : NULL;
     size_t len = strlen(field);
 
-    for (const char *at = list; at; at = strchr(at, ','), at = at ? at + 1 : NULL)
-        if (strncmp(at, field, len) == 0 && (at[len] == 0 || at[len] == ','))
+    for (const char *at = list; at; at = strchr(at, ' '), at = at ? at + 1 : NULL)
+        if (strncmp(at, field, len) == 0 && (at[len] == 0 || at[len] == ' '))
             return true;
     return false;
 }
