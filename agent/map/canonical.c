@@ -201,9 +201,10 @@ CONVERTER(instant_json)
 
 #define KINDS (CDC_KIND_BITS + 1)
 
+/* Dates, times and JSON have one form, whatever field they go to. */
 static const canonical_fn to_string[KINDS] = {
-    [CDC_KIND_TIMESTAMP] = local_time,
-    [CDC_KIND_INSTANT] = instant_time,
+    [CDC_KIND_DATE] = local_date, [CDC_KIND_TIMESTAMP] = local_time, [CDC_KIND_INSTANT] = instant_time,
+    [CDC_KIND_JSON] = text_json,  [CDC_KIND_ARRAY] = text_json,
 };
 
 static const canonical_fn to_decimal[KINDS] = {

@@ -140,7 +140,7 @@ static int find_charset(const struct draft *draft, const struct my_column *colum
         catalog->ctx, now->charset.len ? now->charset : cdc_slice_str("binary"), charset, err);
 }
 
-/* Labels of table maps are in the column's character set, those of the catalogue in UTF-8. */
+/* Labels of table maps are in the column's character set (as they are where that is binary), those of the catalogue in UTF-8. */
 static int set_labels(struct draft *draft, struct my_column *column, const struct my_catalog_column *now,
                       struct cdc_err *err)
 {
@@ -153,7 +153,9 @@ static int set_labels(struct draft *draft, struct my_column *column, const struc
                    : 0;
     if (find_charset(draft, column, now, &charset, err))
         return -1;
-    for (uint32_t i = 0; charset && i < column->labels.n; i++) {
+    if (!charset || charset->kind == MY_CHARSET_BYTES)
+        return 0;
+    for (uint32_t i = 0; i < column->labels.n; i++) {
         struct cdc_slice *label = &column->labels.text[i];
 
         if (my_charset_convert(charset, *label, &draft->relation->arena, label, &why))

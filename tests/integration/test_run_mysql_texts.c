@@ -131,6 +131,139 @@ static const char fill_characters[] =
                                                     FILL_UNICODE(utf16le_high, utf16le, "0001")
                                                         FILL_UNICODE(utf32_high, utf32, "0010");
 
+#define PADDED(set)                                                                                          \
+    {.field = "char_" #set,                                                                                  \
+     .type = "CHAR(10) CHARACTER SET " #set,                                                                 \
+     .values = V("''", "'a'", "'a  '", "'  a'", "'   '", "REPEAT('z', 10)")},                                \
+    {                                                                                                        \
+        .field = "varchar_" #set, .type = "VARCHAR(300) CHARACTER SET " #set,                                \
+        .values = V("''", "'a'", "'a  '", "' '", "REPEAT('y', 255)", "REPEAT('x', 256)", "REPEAT('w', 300)") \
+    }
+
+#define BINARY64(field_, type_, ...)                                                                         \
+    {                                                                                                        \
+        .field = field_, .type = type_,                                                                      \
+        .values = V("''", "x'00'", "'a'", "x'6100'", "x'0000ff00'", __VA_ARGS__),                            \
+        .shows = "REPLACE(TO_BASE64(@), '\\n', '')"                                                          \
+    }
+
+#define LONG_TEXT(field_, type_, ...)                                                                        \
+    {                                                                                                        \
+        .field = field_, .type = type_, .values = V("''", "'a '", __VA_ARGS__)                               \
+    }
+
+static const struct typed_column lengths[] = {
+    PADDED(utf8mb4),
+    PADDED(utf8mb3),
+    PADDED(latin1),
+    PADDED(ucs2),
+    PADDED(utf16),
+    PADDED(utf16le),
+    PADDED(utf32),
+    PADDED(sjis),
+    PADDED(gbk),
+    {.field = "char_255",
+     .type = "CHAR(255)",
+     .values = V("''", "REPEAT('\xf0\x9f\x8e\xac', 255)", "REPEAT('a', 255)",
+                 "CONCAT('e', x'cc81', '\xe2\x80\x8d')")},
+    {.field = "char_0", .type = "CHAR(0)", .values = V("''")},
+    {.field = "control",
+     .type = "VARCHAR(40)",
+     .values = V("x'00010203070809'", "x'0a0d1b7f'", "'\\\"\\\\/'", "x'0061'", "'NULL'", "'null'")},
+    BINARY64("binary_1", "BINARY(1)", "x'ff'"),
+    BINARY64("binary_8", "BINARY(8)", "x'0102030405060708'", "x'0102030405060700'", "x'2020'"),
+    BINARY64("binary_16", "BINARY(16)", "REPEAT(x'00', 16)", "x'a0eebc999c0b4ef8bb6d6bb9bd380a00'"),
+    BINARY64("binary_4", "BINARY(4)", "x'01000000'"),
+    BINARY64("binary_255", "BINARY(255)", "REPEAT(x'ff', 255)"),
+    BINARY64("varbinary_255", "VARBINARY(255)", "REPEAT(x'00', 255)", "'a '"),
+    BINARY64("varbinary_256", "VARBINARY(256)", "REPEAT(x'fe', 256)"),
+    BINARY64("tiny_blob", "TINYBLOB", "REPEAT(x'80', 255)"),
+    BINARY64("blob_", "BLOB", "REPEAT(x'80', 65535)"),
+    BINARY64("medium_blob", "MEDIUMBLOB", "REPEAT(x'00ff', 40000)"),
+    BINARY64("long_blob", "LONGBLOB", "REPEAT(x'7f', 100001)"),
+    LONG_TEXT("tiny_text", "TINYTEXT", "REPEAT('a', 255)"),
+    LONG_TEXT("text_", "TEXT", "REPEAT('a', 65535)"),
+    LONG_TEXT("medium_text", "MEDIUMTEXT", "REPEAT('\xc3\xa9', 40000)"),
+    LONG_TEXT("long_text", "LONGTEXT", "REPEAT('\xe2\x82\xac', 30000)"),
+    LONG_TEXT("long_latin1", "LONGTEXT CHARACTER SET latin1", "REPEAT('\xc3\xa9', 70000)"),
+    LONG_TEXT("long_ucs2", "LONGTEXT CHARACTER SET ucs2", "REPEAT('\xc3\xa9', 40000)"),
+    {.field = "packed_text",
+     .type = "TEXT COMPRESSED",
+     .values = V("''", "'a'", "REPEAT('ab', 5000)"),
+     .only = TYPED_MARIADB},
+    {.field = "packed_varchar",
+     .type = "VARCHAR(1000) COMPRESSED CHARACTER SET latin2",
+     .values = V("''", "'a'", "REPEAT('\xc5\xaf', 1000)"),
+     .only = TYPED_MARIADB},
+    {.field = "packed_blob",
+     .type = "LONGBLOB COMPRESSED",
+     .values = V("''", "x'00'", "REPEAT(x'00', 100000)"),
+     .shows = "REPLACE(TO_BASE64(@), '\\n', '')",
+     .only = TYPED_MARIADB},
+};
+
+#define TEN(of, p)                                                                                           \
+    of(p "0") "," of(p "1") "," of(p "2") "," of(p "3") "," of(p "4") "," of(p "5") "," of(p "6") "," of(    \
+        p "7") "," of(p "8") "," of(p "9")
+#define WORD(p) "'" p "'"
+#define TENS(p) TEN(WORD, p)
+#define HUNDRED(p)                                                                                           \
+    TENS(p "0")                                                                                              \
+    "," TENS(p "1") "," TENS(p "2") "," TENS(p "3") "," TENS(p "4") "," TENS(p "5") "," TENS(                \
+        p "6") "," TENS(p "7") "," TENS(p "8") "," TENS(p "9")
+#define ODD_WORDS                                                                                            \
+    "'','a,b','it''s','say \"x\"','back\\\\slash','tab\\tnew\\nline',' lead','\xc3\xbc \xe2\x82\xac \xe6\x97\xa5','(a)','`','%','NULL','0'"
+
+static const struct typed_column labels[] = {
+    {.field = "colour",
+     .type = "ENUM('red','green','blue')",
+     .values = V("'red'", "'blue'", "'RED'", "2", "'no such'")},
+    {.field = "odd_enum",
+     .type = "ENUM(" ODD_WORDS ")",
+     .values = V("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "'no such'")},
+    {.field = "enum_255",
+     .type = "ENUM(" HUNDRED("a") "," HUNDRED("b") "," TENS("c0") "," TENS("c1") "," TENS("c2") "," TENS(
+         "c3") "," TENS("c4") ",'x0','x1','x2','x3','x4')",
+     .values = V("1", "127", "128", "254", "255")},
+    {.field = "enum_300",
+     .type = "ENUM(" HUNDRED("a") "," HUNDRED("b") "," HUNDRED("c") ")",
+     .values = V("1", "255", "256", "257", "300", "0")},
+    {.field = "enum_latin1",
+     .type = "ENUM('caf\xc3\xa9','\xe2\x82\xac') CHARACTER SET latin1",
+     .values = V("1", "2")},
+    {.field = "enum_cp1251",
+     .type = "ENUM('\xd0\xb4\xd0\xb0','\xd0\xbd\xd0\xb5\xd1\x82') CHARACTER SET cp1251",
+     .values = V("1", "2")},
+    {.field = "enum_ucs2", .type = "ENUM('\xc3\xa9','b') CHARACTER SET ucs2", .values = V("1", "2")},
+    {.field = "enum_sjis", .type = "ENUM('\xe6\x97\xa5','b') CHARACTER SET sjis", .values = V("1", "2")},
+    {.field = "enum_binary", .type = "ENUM('a','b') CHARACTER SET binary", .values = V("1", "2")},
+    {.field = "few", .type = "SET('a','b','c')", .values = V("''", "'a'", "'c,a'", "'a,b,c'", "'b'")},
+    {.field = "odd_set",
+     .type = "SET('it''s','say \"x\"','back\\\\slash','\xc3\xbc','(a)',' lead','','NULL','0')",
+     .values = V("1", "3", "127", "255", "511", "64", "0", "65")},
+    {.field = "set_8", .type = "SET('1','2','3','4','5','6','7','8')", .values = V("255", "128", "0")},
+    {.field = "set_9", .type = "SET('1','2','3','4','5','6','7','8','9')", .values = V("511", "256", "1")},
+    {.field = "set_64",
+     .type = "SET(" TENS("a") "," TENS("b") "," TENS("c") "," TENS("d") "," TENS("e") "," TENS(
+         "f") ",'w','x','y','z')",
+     .values = V("1", "9223372036854775808", "18446744073709551615", "0", "12297829382473034410")},
+    {.field = "set_koi8r",
+     .type = "SET('\xd0\xb4\xd0\xb0','\xd0\xbd\xd0\xb5\xd1\x82') CHARACTER SET koi8r",
+     .values = V("1", "3")},
+};
+
+Test(run_mysql_texts, lengths_padding_and_labels)
+{
+    static const struct typed_table tables[] = {
+        {.name = "lengths", .columns = lengths, .ncolumns = sizeof lengths / sizeof *lengths},
+        {.name = "labels", .columns = labels, .ncolumns = sizeof labels / sizeof *labels},
+    };
+
+    typed_scene_set(&scene, tables, 2);
+    typed_scene_rounds(&scene);
+    typed_scene_end(&scene);
+}
+
 Test(run_mysql_texts, every_character_of_every_set)
 {
     static const struct typed_table tables[] = {

@@ -95,9 +95,9 @@ void typed_table_create(const struct typed_table *table, unsigned server, FILE *
         fprintf(sql, " %s", table->columns[i].type);
     }
     fprintf(sql,
-            ", touched int NOT NULL DEFAULT 7%s);\n"
+            ", touched int NOT NULL DEFAULT 7);\n"
             "CREATE TABLE %s_source LIKE %s;\n",
-            table->more ? table->more : "", table->name, table->name);
+            table->name, table->name);
     if (table->fill)
         fprintf(sql, "%s;\n", table->fill);
     else

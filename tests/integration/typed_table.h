@@ -35,7 +35,6 @@ struct typed_table {
     size_t ncolumns;
     const char
         *fill; /* SQL that makes the rows of `<name>_source` with ids from 1, if they are not in `values` */
-    const char *more; /* of CREATE TABLE, behind the columns; may be NULL */
 };
 
 /* What the server shows: rows of table->ncolumns cells, in order of id from 1; columns that the server lacks are NULL. */
