@@ -97,6 +97,21 @@ const struct my_catalog_column *my_catalog_find(const struct my_catalog_table *t
     return NULL;
 }
 
+/* What a letter behind a backslash stands for: the servers escape these whatever their SQL mode is. */
+static char unescaped(char c)
+{
+    switch (c) {
+    case '0':
+        return 0;
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    default:
+        return c;
+    }
+}
+
 /* A label between quotation marks, of which two stand for one. Returns where the text goes on, or NULL. */
 static const char *read_label(const char *at, const char *end, char **out, struct cdc_slice *label)
 {
@@ -111,7 +126,10 @@ static const char *read_label(const char *at, const char *end, char **out, struc
             }
             at++;
         }
-        *to++ = *at;
+        if (*at == '\\' && at + 1 < end)
+            *to++ = unescaped(*++at);
+        else
+            *to++ = *at;
     }
     return NULL;
 }
