@@ -7,6 +7,8 @@
  */
 #include "relation.h"
 
+#include "sample_value.h"
+
 #include <stdio.h>
 
 #define ARENA_LIMIT (32u << 20)
@@ -196,6 +198,28 @@ static bool is_old_time(uint8_t type)
     return type == MY_TYPE_TIME || type == MY_TYPE_DATETIME || type == MY_TYPE_TIMESTAMP;
 }
 
+/*
+ * The constant in the form of the column's values. What the catalogue shows in a form of its own (bits, bytes), or in some session's time
+ * zone, is not known.
+ */
+static void set_omitted(struct draft *draft, struct my_column *column, const struct my_catalog_column *now)
+{
+    struct my_value_space space = {.arena = draft->relation->arena};
+    struct cdc_slice text = now ? now->constant : cdc_slice(NULL, 0);
+
+    column->omitted = (struct cdc_value){.state = CDC_VALUE_UNAVAILABLE};
+    if (!now || !now->has_constant)
+        return;
+    if (!text.ptr)
+        column->omitted.state = CDC_VALUE_NULL;
+    else if (my_type_is_text(column->type) || is_label(column->type)) {
+        if (column->meaning == MY_MEANING_PLAIN || column->meaning == MY_MEANING_JSON)
+            my_value_set(&column->omitted, text.ptr, text.len);
+    } else if (column->kind != CDC_KIND_BITS && column->kind != CDC_KIND_INSTANT)
+        my_sample_value(column, text, &space, &column->omitted);
+    draft->relation->arena = space.arena;
+}
+
 static int complete_column(struct draft *draft, uint32_t i, struct cdc_err *err)
 {
     struct my_column *column = &draft->definition.columns[i];
@@ -219,6 +243,7 @@ static int complete_column(struct draft *draft, uint32_t i, struct cdc_err *err)
         column->meaning = meaning_of(draft, column, now);
     }
     column->kind = my_value_kind(column);
+    set_omitted(draft, column, now);
     column->type_text = now ? now->column_type : cdc_slice_str(my_type_name(column->type));
     return 0;
 }

@@ -99,7 +99,7 @@ struct image {
     const unsigned char *present, *nulls, *partial; /* partial: NULL if no document is */
     uint32_t next_null, next_json;
     struct cdc_value *values;
-    bool is_before;
+    bool is_before, is_inserted;
 };
 
 static bool open_image(struct my_rows *rows, const struct my_row_target *target, struct image *image)
@@ -140,7 +140,8 @@ static bool read_image(struct my_rows *rows, const struct my_row_target *target,
 
         if (!is_set(image->present, i)) {
             if (wanted)
-                image->values[i].state = CDC_VALUE_UNAVAILABLE;
+                image->values[i] =
+                    image->is_inserted ? column->omitted : (struct cdc_value){.state = CDC_VALUE_UNAVAILABLE};
         } else if (is_set(image->nulls, image->next_null++)) {
             if (wanted)
                 image->values[i].state = CDC_VALUE_NULL;
@@ -176,7 +177,8 @@ static bool has_all_wanted(const struct my_row_target *target)
 bool my_rows_next(struct my_rows *rows, const struct my_row_target *target, bool *full)
 {
     struct image before = {.present = rows->before, .values = target->before, .is_before = true};
-    struct image after = {.present = rows->after, .values = target->after};
+    struct image after = {
+        .present = rows->after, .values = target->after, .is_inserted = rows->op == CDC_OP_INSERT};
 
     size_t left = cdc_reader_left(&rows->r);
 

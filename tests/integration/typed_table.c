@@ -132,9 +132,9 @@ void typed_table_mapping(const struct typed_table *table, unsigned server, FILE 
 
 void typed_table_insert(const struct typed_table *table, unsigned server, FILE *sql)
 {
-    fprintf(sql, "INSERT INTO %s (id, touched", table->name);
+    fprintf(sql, "INSERT INTO %s (id", table->name);
     put_names(table, server, sql);
-    fputs(") SELECT id, touched", sql);
+    fputs(") SELECT id", sql);
     put_names(table, server, sql);
     fprintf(sql, " FROM %s_source;\n", table->name);
 }
