@@ -43,6 +43,8 @@ void typed_scene_clean(struct typed_scene *scene);
 
 /* SQL in the database, with time zone UTC and without strict mode. */
 void typed_scene_sql(struct typed_scene *scene, const char *sql);
+/* Compares the states of all tables with what the server shows now. Ids are from 1, without gaps. */
+void typed_scene_compare(struct typed_scene *scene);
 /* Waits until everything that is committed is in Redis. */
 void typed_scene_settle(struct typed_scene *scene);
 
