@@ -130,6 +130,17 @@ CONVERTER(float_integer)
     return integer(work, in, true, how->scale, out);
 }
 
+/* There is no negative zero: MariaDB does not know one. */
+static struct cdc_slice without_sign(struct cdc_slice in)
+{
+    return cdc_slice_is(in, "-0") ? cdc_slice(in.ptr + 1, 1) : in;
+}
+
+CONVERTER(float_text)
+{
+    return canonical_text(work, how, without_sign(in), out);
+}
+
 /* ---- booleans ---- */
 
 /* ASCII letters only: setting bit 5 maps no other byte of these words onto a letter. */
@@ -177,6 +188,11 @@ CONVERTER(number_json)
     return 0;
 }
 
+CONVERTER(float_json)
+{
+    return number_json(work, how, without_sign(in), out);
+}
+
 CONVERTER(quoted_json)
 {
     (void)how;
@@ -201,9 +217,10 @@ CONVERTER(instant_json)
 
 #define KINDS (CDC_KIND_BITS + 1)
 
+/* Dates, times and JSON have one form, whatever field they go to. */
 static const canonical_fn to_string[KINDS] = {
-    [CDC_KIND_TIMESTAMP] = local_time,
-    [CDC_KIND_INSTANT] = instant_time,
+    [CDC_KIND_FLOAT] = float_text,     [CDC_KIND_DATE] = local_date, [CDC_KIND_TIMESTAMP] = local_time,
+    [CDC_KIND_INSTANT] = instant_time, [CDC_KIND_JSON] = text_json,  [CDC_KIND_ARRAY] = text_json,
 };
 
 static const canonical_fn to_decimal[KINDS] = {
@@ -243,7 +260,7 @@ static const canonical_fn to_date[KINDS] = {
 
 static const canonical_fn to_json[KINDS] = {
     [CDC_KIND_TEXT] = text_json,      [CDC_KIND_JSON] = text_json,       [CDC_KIND_ARRAY] = text_json,
-    [CDC_KIND_INTEGER] = number_json, [CDC_KIND_DECIMAL] = number_json,  [CDC_KIND_FLOAT] = number_json,
+    [CDC_KIND_INTEGER] = number_json, [CDC_KIND_DECIMAL] = number_json,  [CDC_KIND_FLOAT] = float_json,
     [CDC_KIND_BOOLEAN] = text_json,   [CDC_KIND_TIMESTAMP] = local_json, [CDC_KIND_INSTANT] = instant_json,
     [CDC_KIND_DATE] = quoted_json,    [CDC_KIND_TIME] = quoted_json,     [CDC_KIND_INTERVAL] = quoted_json,
     [CDC_KIND_BYTES] = quoted_json,   [CDC_KIND_UUID] = quoted_json,     [CDC_KIND_BITS] = quoted_json,

@@ -279,16 +279,25 @@ static bool put_temporal(uint8_t type, struct cdc_slice bytes, struct cdc_buf *o
     return !r.failed;
 }
 
+/* In lines of 76 digits, as the server shows it. */
+#define BASE64_LINE_BYTES 57
+
 static bool put_base64(uint8_t type, struct cdc_slice bytes, struct cdc_buf *out)
 {
-    char *at;
-
     cdc_buf_printf(out, "\"base64:type%u:", type);
-    at = cdc_buf_reserve(out, my_base64_size(bytes.len));
-    if (at)
-        out->len += my_base64_print((const unsigned char *)bytes.ptr, bytes.len, at);
+    for (size_t from = 0; from < bytes.len; from += BASE64_LINE_BYTES) {
+        size_t left = bytes.len - from, n = left < BASE64_LINE_BYTES ? left : BASE64_LINE_BYTES;
+        char *at;
+
+        if (from)
+            cdc_buf_puts(out, "\\n");
+        at = cdc_buf_reserve(out, my_base64_size(n));
+        if (!at)
+            return false;
+        out->len += my_base64_print((const unsigned char *)bytes.ptr + from, n, at);
+    }
     cdc_buf_putc(out, '"');
-    return at != NULL;
+    return true;
 }
 
 static bool put_opaque(const struct my_json *value, struct cdc_buf *out)

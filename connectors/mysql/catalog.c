@@ -97,6 +97,21 @@ const struct my_catalog_column *my_catalog_find(const struct my_catalog_table *t
     return NULL;
 }
 
+/* What a letter behind a backslash stands for: the servers escape these whatever their SQL mode is. */
+static char unescaped(char c)
+{
+    switch (c) {
+    case '0':
+        return 0;
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    default:
+        return c;
+    }
+}
+
 /* A label between quotation marks, of which two stand for one. Returns where the text goes on, or NULL. */
 static const char *read_label(const char *at, const char *end, char **out, struct cdc_slice *label)
 {
@@ -111,7 +126,10 @@ static const char *read_label(const char *at, const char *end, char **out, struc
             }
             at++;
         }
-        *to++ = *at;
+        if (*at == '\\' && at + 1 < end)
+            *to++ = unescaped(*++at);
+        else
+            *to++ = *at;
     }
     return NULL;
 }
@@ -143,4 +161,49 @@ int my_catalog_labels(struct cdc_slice column_type, struct cdc_arena *arena, str
         labels->n += at != NULL;
     }
     return 0;
+}
+
+static bool has_word(struct cdc_slice text, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (size_t i = 0; i + n <= text.len; i++)
+        if (strncasecmp(text.ptr + i, word, n) == 0)
+            return true;
+    return false;
+}
+
+static bool is_plain_number(struct cdc_slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!memchr("+-.0123456789eE", text.ptr[i], 15))
+            return false;
+    return text.len > 0;
+}
+
+/* MariaDB's expression: NULL, a number, or a label's form; in place. */
+static bool read_expression(char *text, size_t len, struct cdc_slice *constant)
+{
+    struct cdc_slice all = cdc_slice(text, len);
+    char *out = text;
+
+    if (cdc_slice_is(all, "NULL")) {
+        *constant = cdc_slice(NULL, 0);
+        return true;
+    }
+    *constant = all;
+    if (is_plain_number(all))
+        return true;
+    return len && text[0] == '\'' && read_label(text, text + len, &out, constant) == text + len;
+}
+
+void my_catalog_set_constant(struct my_catalog_column *column, char *text, size_t len, struct cdc_slice extra,
+                             bool nullable, bool mariadb)
+{
+    column->is_virtual = has_word(extra, "VIRTUAL");
+    column->has_constant = false;
+    if (has_word(extra, "GENERATED") || (!text && !nullable))
+        return;
+    column->constant = cdc_slice(text, len);
+    column->has_constant = !text || !mariadb || read_expression(text, len, &column->constant);
 }

@@ -19,8 +19,11 @@ struct my_catalog_column {
     struct cdc_slice charset;     /* empty: not text */
     unsigned fsp;                 /* decimals of a time */
     bool key;
-    bool json; /* MariaDB: checked by json_valid() */
-    bool generated;
+    bool json;       /* MariaDB: checked by json_valid() */
+    bool is_virtual; /* computed when it is read */
+    /* What an INSERT that does not name it gets, unescaped; has_constant: it is a constant, which is NULL if constant.ptr is NULL. */
+    bool has_constant;
+    struct cdc_slice constant;
 };
 
 struct my_catalog_table {
@@ -58,6 +61,12 @@ struct my_labels;
 /* The labels of "enum('a','b''c')" or "set(…)", made in the arena. -1: out of memory. */
 int my_catalog_labels(struct cdc_slice column_type, struct cdc_arena *arena,
                       struct my_labels *labels) CDC_MUST_CHECK;
+/*
+ * Fills is_virtual and the constant from the catalogue's COLUMN_DEFAULT and EXTRA. `text` is changed, and kept. MariaDB shows an SQL
+ * expression, MySQL the constant itself and in EXTRA that it is none.
+ */
+void my_catalog_set_constant(struct my_catalog_column *column, char *text, size_t len, struct cdc_slice extra,
+                             bool nullable, bool mariadb);
 /* The column of that name, or NULL. */
 const struct my_catalog_column *my_catalog_find(const struct my_catalog_table *table, struct cdc_slice name);
 

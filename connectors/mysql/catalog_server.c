@@ -201,11 +201,12 @@ static struct cdc_slice keep(struct cdc_arena *arena, struct cdc_slice text, boo
     return cdc_slice(copy, copy ? text.len : 0);
 }
 
-static bool take_column(const struct my_client_result *rows, struct cdc_arena *arena,
+static bool take_column(const struct my_client_result *rows, bool mariadb, struct cdc_arena *arena,
                         struct my_catalog_column *column)
 {
-    struct cdc_slice fsp = my_client_value(rows, 4);
-    bool ok = true;
+    struct cdc_slice fsp = my_client_value(rows, 4), constant = my_client_value(rows, 6);
+    char *copy = constant.ptr ? cdc_arena_str(arena, constant) : NULL;
+    bool ok = copy || !constant.ptr;
 
     *column = (struct my_catalog_column){.name = keep(arena, my_client_value(rows, 0), &ok),
                                          .data_type = keep(arena, my_client_value(rows, 1), &ok),
@@ -213,6 +214,8 @@ static bool take_column(const struct my_client_result *rows, struct cdc_arena *a
                                          .charset = keep(arena, my_client_value(rows, 3), &ok),
                                          .fsp = fsp.ptr ? (unsigned)strtoul(fsp.ptr, NULL, 10) : 0,
                                          .key = cdc_slice_is(my_client_value(rows, 5), "PRI")};
+    my_catalog_set_constant(column, copy, constant.len, my_client_value(rows, 7),
+                            cdc_slice_is(my_client_value(rows, 8), "YES"), mariadb);
     return ok;
 }
 
@@ -227,7 +230,7 @@ static int copy_columns(const struct my_catalog_column *found, uint32_t n, struc
     return 0;
 }
 
-static int take_columns(struct my_client_result *rows, struct cdc_arena *arena,
+static int take_columns(struct my_client_result *rows, bool mariadb, struct cdc_arena *arena,
                         struct my_catalog_table *table, struct cdc_err *err)
 {
     struct my_catalog_column *found = calloc(COLUMNS_MAX, sizeof *found);
@@ -235,7 +238,7 @@ static int take_columns(struct my_client_result *rows, struct cdc_arena *arena,
     int rc = found ? 0 : cdc_err_memory(err);
 
     while (rc == 0 && (rc = my_client_row(rows, err)) > 0 && n < COLUMNS_MAX)
-        rc = take_column(rows, arena, &found[n++]) ? 0 : cdc_err_memory(err);
+        rc = take_column(rows, mariadb, arena, &found[n++]) ? 0 : cdc_err_memory(err);
     if (rc >= 0)
         rc = copy_columns(found, n, arena, table, err);
     free(found);
@@ -251,15 +254,15 @@ static int read_columns(struct my_catalog_server *catalog, struct cdc_slice sche
 
     cdc_buf_puts(
         &sql,
-        "SELECT COLUMN_NAME, LOWER(DATA_TYPE), COLUMN_TYPE, CHARACTER_SET_NAME, DATETIME_PRECISION, COLUMN_KEY "
-        "FROM information_schema.COLUMNS");
+        "SELECT COLUMN_NAME, LOWER(DATA_TYPE), COLUMN_TYPE, CHARACTER_SET_NAME, DATETIME_PRECISION, COLUMN_KEY, "
+        "COLUMN_DEFAULT, EXTRA, IS_NULLABLE FROM information_schema.COLUMNS");
     put_where(&sql, "TABLE_SCHEMA", schema, name);
     cdc_buf_puts(&sql, " ORDER BY ORDINAL_POSITION");
     rc = ask(catalog, cdc_buf_str(&sql), &rows, err);
     cdc_buf_fini(&sql);
     if (rc)
         return -1;
-    rc = take_columns(&rows, arena, table, err);
+    rc = take_columns(&rows, catalog->server.mariadb, arena, table, err);
     my_client_result_free(&rows);
     return rc;
 }

@@ -16,10 +16,10 @@ static const struct {
     const char *name, *iconv;
     bool ascii_same;
 } wide[] = {
-    {"gbk", "GBK", true},           {"gb2312", "EUC-CN", true},   {"gb18030", "GB18030", true},
-    {"cp932", "CP932", true},       {"ujis", "EUC-JP", true},     {"eucjpms", "EUC-JP-MS", true},
-    {"euckr", "CP949", true},       {"ucs2", "UTF-16BE", false},  {"utf16", "UTF-16BE", false},
-    {"utf16le", "UTF-16LE", false}, {"utf32", "UTF-32BE", false},
+    {"gbk", "GBK", true},         {"gb2312", "EUC-CN", true},     {"gb18030", "GB18030", true},
+    {"cp932", "CP932", true},     {"eucjpms", "EUC-JP-MS", true}, {"euckr", "CP949", true},
+    {"ucs2", "UTF-16BE", false},  {"utf16", "UTF-16BE", false},   {"utf16le", "UTF-16LE", false},
+    {"utf32", "UTF-32BE", false},
 };
 
 static const char *const narrow[] = {"latin1",   "latin2", "latin5",  "latin7", "cp1250",   "cp1251",
@@ -52,8 +52,8 @@ static void init_wide(struct my_charset *charset)
 
 void my_charset_init(struct my_charset *charset, const char *name)
 {
-    static const char *const utf8[] = {"utf8mb4", "utf8mb3", "utf8", "ascii"}, *const paired[] = {"big5",
-                                                                                                  "sjis"};
+    static const char *const utf8[] = {"utf8mb4", "utf8mb3", "utf8", "ascii"}, *const paired[] = {
+                                                                                   "big5", "sjis", "ujis"};
 
     *charset = (struct my_charset){.kind = MY_CHARSET_UNKNOWN};
     snprintf(charset->name, sizeof charset->name, "%s", name);
@@ -75,6 +75,7 @@ void my_charset_fini(struct my_charset *charset)
         iconv_close(charset->iconv);
     free(charset->code_points);
     free(charset->pairs);
+    free(charset->triples);
     *charset = (struct my_charset){.kind = MY_CHARSET_UNKNOWN};
 }
 
@@ -86,6 +87,11 @@ bool my_charset_wants_table(const struct my_charset *charset)
 bool my_charset_wants_pairs(const struct my_charset *charset)
 {
     return charset->kind == MY_CHARSET_PAIRS && !charset->pairs;
+}
+
+bool my_charset_wants_triples(const struct my_charset *charset)
+{
+    return charset->kind == MY_CHARSET_PAIRS && !charset->triples && strcmp(charset->name, "ujis") == 0;
 }
 
 int my_charset_set_table(struct my_charset *charset, const uint32_t code_points[256])
@@ -102,15 +108,25 @@ int my_charset_set_table(struct my_charset *charset, const uint32_t code_points[
     return 0;
 }
 
-int my_charset_set_pairs(struct my_charset *charset, const uint16_t pairs[65536])
+static int set_pairs(uint16_t **place, const uint16_t pairs[65536])
 {
-    uint16_t *copy = charset->pairs ? charset->pairs : malloc(65536 * sizeof *copy);
+    uint16_t *copy = *place ? *place : malloc(65536 * sizeof *copy);
 
     if (!copy)
         return -1;
     memcpy(copy, pairs, 65536 * sizeof *copy);
-    charset->pairs = copy;
+    *place = copy;
     return 0;
+}
+
+int my_charset_set_pairs(struct my_charset *charset, const uint16_t pairs[65536])
+{
+    return set_pairs(&charset->pairs, pairs);
+}
+
+int my_charset_set_triples(struct my_charset *charset, const uint16_t triples[65536])
+{
+    return set_pairs(&charset->triples, triples);
 }
 
 static bool is_ascii(struct cdc_slice s)
@@ -144,6 +160,11 @@ static uint32_t next_character(const struct my_charset *charset, struct cdc_slic
     unsigned char first = (unsigned char)in.ptr[(*i)++];
     uint32_t pair;
 
+    if (charset->triples && first == MY_CHARSET_TRIPLE && in.len - *i >= 2) {
+        pair = charset->triples[(unsigned char)in.ptr[*i] << 8 | (unsigned char)in.ptr[*i + 1]];
+        *i += 2;
+        return pair ? pair : MY_CHARSET_NONE;
+    }
     if (charset->pairs && *i < in.len) {
         pair = charset->pairs[first << 8 | (unsigned char)in.ptr[*i]];
         if (pair) {
@@ -187,7 +208,8 @@ static bool is_usable(const struct my_charset *charset)
 {
     return charset->kind == MY_CHARSET_ICONV ||
            ((charset->kind == MY_CHARSET_TABLE || charset->kind == MY_CHARSET_PAIRS) &&
-            !my_charset_wants_table(charset) && !my_charset_wants_pairs(charset));
+            !my_charset_wants_table(charset) && !my_charset_wants_pairs(charset) &&
+            !my_charset_wants_triples(charset));
 }
 
 static int invalid(const struct my_charset *charset, const char **why)

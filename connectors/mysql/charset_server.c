@@ -19,17 +19,24 @@ static void put_digit(struct cdc_buf *sql, char name)
     cdc_buf_printf(sql, ") AS %c", name);
 }
 
-/* Pairs begin with a byte from 80 and end with one from 40. */
-static void put_question(const struct my_charset *charset, bool pairs, struct cdc_buf *sql)
-{
-    const char *key = pairs ? "CONCAT(a.h, b.h, c.h, d.h)" : "CONCAT(a.h, b.h)";
+/* What is asked: single bytes, pairs, or pairs behind the byte that begins three. */
+enum units { BYTES, PAIRS, TRIPLES };
 
-    cdc_buf_printf(sql, "SELECT %s, HEX(CONVERT(CONVERT(UNHEX(%s) USING %s) USING utf32)) FROM ", key, key,
-                   charset->name);
+/* Pairs begin with a byte from 80 and end with one from 40. */
+static void put_question(const struct my_charset *charset, enum units units, struct cdc_buf *sql)
+{
+    const char *key = units == BYTES ? "CONCAT(a.h, b.h)" : "CONCAT(a.h, b.h, c.h, d.h)";
+
+    cdc_buf_printf(sql, "SELECT %s, HEX(CONVERT(CONVERT(UNHEX(", key);
+    if (units == TRIPLES)
+        cdc_buf_printf(sql, "CONCAT('%02X', %s)", MY_CHARSET_TRIPLE, key);
+    else
+        cdc_buf_puts(sql, key);
+    cdc_buf_printf(sql, ") USING %s) USING utf32)) FROM ", charset->name);
     put_digit(sql, 'a');
     cdc_buf_puts(sql, ", ");
     put_digit(sql, 'b');
-    if (!pairs)
+    if (units == BYTES)
         return;
     cdc_buf_puts(sql, ", ");
     put_digit(sql, 'c');
@@ -55,14 +62,14 @@ static uint32_t character(struct cdc_slice utf32, uint32_t key)
 }
 
 /* `found` has 256 places, or 65536 for pairs. */
-static int ask(struct my_client *client, const struct my_charset *charset, bool pairs, uint32_t *found,
+static int ask(struct my_client *client, const struct my_charset *charset, enum units units, uint32_t *found,
                struct cdc_err *err)
 {
     struct my_client_result rows;
     struct cdc_buf sql = {0};
     int rc;
 
-    put_question(charset, pairs, &sql);
+    put_question(charset, units, &sql);
     rc = sql.failed ? cdc_err_memory(err) : my_client_query(client, cdc_buf_str(&sql), &rows, err);
     cdc_buf_fini(&sql);
     if (rc)
@@ -70,7 +77,7 @@ static int ask(struct my_client *client, const struct my_charset *charset, bool 
     while ((rc = my_client_row(&rows, err)) > 0) {
         uint32_t key = hex_value(my_client_value(&rows, 0));
 
-        if (key < (pairs ? 65536u : 256u))
+        if (key < (units == BYTES ? 256u : 65536u))
             found[key] = character(my_client_value(&rows, 1), key);
     }
     my_client_result_free(&rows);
@@ -83,7 +90,7 @@ static int fill_table(struct my_client *client, struct my_charset *charset, stru
 
     for (unsigned i = 0; i < 256; i++)
         found[i] = MY_CHARSET_NONE;
-    if (ask(client, charset, false, found, err))
+    if (ask(client, charset, BYTES, found, err))
         return -1;
     if (found['A'] != 'A')
         return cdc_err_set(err, CDC_ERR_FATAL, "the server does not show its character set %s",
@@ -91,15 +98,16 @@ static int fill_table(struct my_client *client, struct my_charset *charset, stru
     return my_charset_set_table(charset, found) ? cdc_err_memory(err) : 0;
 }
 
-static int fill_pairs(struct my_client *client, struct my_charset *charset, struct cdc_err *err)
+static int fill_pairs(struct my_client *client, struct my_charset *charset, enum units units,
+                      struct cdc_err *err)
 {
     uint32_t *found = calloc(65536, sizeof *found);
     uint16_t *pairs = calloc(65536, sizeof *pairs);
-    int rc = found && pairs ? ask(client, charset, true, found, err) : cdc_err_memory(err);
+    int rc = found && pairs ? ask(client, charset, units, found, err) : cdc_err_memory(err);
 
     for (uint32_t i = 0; rc == 0 && i < 65536; i++)
         pairs[i] = found[i] > 0xffff ? 0 : (uint16_t)found[i];
-    if (rc == 0 && my_charset_set_pairs(charset, pairs))
+    if (rc == 0 && (units == PAIRS ? my_charset_set_pairs : my_charset_set_triples)(charset, pairs))
         rc = cdc_err_memory(err);
     free(found);
     free(pairs);
@@ -110,5 +118,7 @@ int my_charset_server_fill(struct my_client *client, struct my_charset *charset,
 {
     if (my_charset_wants_table(charset) && fill_table(client, charset, err))
         return -1;
-    return my_charset_wants_pairs(charset) ? fill_pairs(client, charset, err) : 0;
+    if (my_charset_wants_pairs(charset) && fill_pairs(client, charset, PAIRS, err))
+        return -1;
+    return my_charset_wants_triples(charset) ? fill_pairs(client, charset, TRIPLES, err) : 0;
 }

@@ -51,8 +51,8 @@ static void check_image(const struct my_server *server, const struct cdc_report 
     else
         cdc_report_add(
             report, CDC_FINDING_WARNING, "SET GLOBAL binlog_row_image = FULL",
-            "binlog_row_image is %s: events have no previous values, and columns that an INSERT leaves to their "
-            "defaults are not known",
+            "binlog_row_image is %s: the store must look up previous values, and a column that an INSERT leaves to its "
+            "default is taken to have the default of now, or is not known where that is no constant",
             server->row_image);
     if (!full && server->partial_json)
         cdc_report_add(

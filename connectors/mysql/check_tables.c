@@ -20,15 +20,32 @@ static const char *table_name(const struct cdc_table_ref *table, char out[NAME_M
     return out;
 }
 
-static void check_columns(const struct cdc_table_ref *table, const struct my_catalog_table *found,
-                          const struct cdc_report *report)
+/* Whether the binlog has a mapped column at all. */
+static void check_sent(const struct cdc_source *source, const struct cdc_table_ref *table,
+                       const struct my_catalog_column *column, const struct cdc_report *report)
+{
+    char name[NAME_MAX_BYTES];
+
+    if (column->is_virtual && source->server.mariadb && strcasecmp(source->server.row_image, "MINIMAL") == 0)
+        cdc_report_add(
+            report, CDC_FINDING_ERROR, "SET GLOBAL binlog_row_image = FULL, or make the column STORED",
+            "column \"%.*s\" of %s is a virtual one: with row image MINIMAL this server does not log it",
+            CDC_ARG(column->name), table_name(table, name));
+}
+
+static void check_columns(const struct cdc_source *source, const struct cdc_table_ref *table,
+                          const struct my_catalog_table *found, const struct cdc_report *report)
 {
     char name[NAME_MAX_BYTES];
     size_t missing = 0;
 
     for (size_t i = 0; i < table->ncolumns; i++) {
-        if (my_catalog_find(found, cdc_slice_str(table->columns[i])))
+        const struct my_catalog_column *column = my_catalog_find(found, cdc_slice_str(table->columns[i]));
+
+        if (column) {
+            check_sent(source, table, column, report);
             continue;
+        }
         missing++;
         cdc_report_add(report, CDC_FINDING_ERROR, "correct the mapping", "table %s has no column \"%s\"",
                        table_name(table, name), table->columns[i]);
@@ -176,7 +193,7 @@ static int check_table(struct cdc_source *source, const struct cdc_table_ref *ta
     rc = my_catalog_server_ops.table(source->catalog, cdc_slice_str(table->schema),
                                      cdc_slice_str(table->name), &arena, &found, err);
     if (rc == 0) {
-        check_columns(table, &found, report);
+        check_columns(source, table, &found, report);
         check_types(table, &found, report);
         check_key(source, table, &found, report);
         if (found.versioned)

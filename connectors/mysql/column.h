@@ -78,6 +78,8 @@ struct my_column {
     const struct my_charset *charset;
     enum my_meaning meaning;
     enum cdc_kind kind;
+    struct cdc_value
+        omitted; /* what an inserted row has whose image lacks the column: its constant default, or UNAVAILABLE */
 };
 
 /* Numbers that can be unsigned, in the order of which SIGNEDNESS has its bits. */

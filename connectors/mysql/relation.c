@@ -8,6 +8,7 @@
 #include "relation.h"
 
 #include "remedy.h"
+#include "sample_value.h"
 
 #include <stdio.h>
 
@@ -143,7 +144,7 @@ static int find_charset(const struct draft *draft, const struct my_column *colum
         catalog->ctx, now->charset.len ? now->charset : cdc_slice_str("binary"), charset, err);
 }
 
-/* Labels of table maps are in the column's character set, those of the catalogue in UTF-8. */
+/* Labels of table maps are in the column's character set (as they are where that is binary), those of the catalogue in UTF-8. */
 static int set_labels(struct draft *draft, struct my_column *column, const struct my_catalog_column *now,
                       struct cdc_err *err)
 {
@@ -156,7 +157,9 @@ static int set_labels(struct draft *draft, struct my_column *column, const struc
                    : 0;
     if (find_charset(draft, column, now, &charset, err))
         return -1;
-    for (uint32_t i = 0; charset && i < column->labels.n; i++) {
+    if (!charset || charset->kind == MY_CHARSET_BYTES)
+        return 0;
+    for (uint32_t i = 0; i < column->labels.n; i++) {
         struct cdc_slice *label = &column->labels.text[i];
 
         if (my_charset_convert(charset, *label, &draft->relation->arena, label, &why))
@@ -197,6 +200,28 @@ static bool is_old_time(uint8_t type)
     return type == MY_TYPE_TIME || type == MY_TYPE_DATETIME || type == MY_TYPE_TIMESTAMP;
 }
 
+/*
+ * The constant in the form of the column's values. What the catalogue shows in a form of its own (bits, bytes), or in some session's time
+ * zone, is not known.
+ */
+static void set_omitted(struct draft *draft, struct my_column *column, const struct my_catalog_column *now)
+{
+    struct my_value_space space = {.arena = draft->relation->arena};
+    struct cdc_slice text = now ? now->constant : cdc_slice(NULL, 0);
+
+    column->omitted = (struct cdc_value){.state = CDC_VALUE_UNAVAILABLE};
+    if (!now || !now->has_constant)
+        return;
+    if (!text.ptr)
+        column->omitted.state = CDC_VALUE_NULL;
+    else if (my_type_is_text(column->type) || is_label(column->type)) {
+        if (column->meaning == MY_MEANING_PLAIN || column->meaning == MY_MEANING_JSON)
+            my_value_set(&column->omitted, text.ptr, text.len);
+    } else if (column->kind != CDC_KIND_BITS && column->kind != CDC_KIND_INSTANT)
+        my_sample_value(column, text, &space, &column->omitted);
+    draft->relation->arena = space.arena;
+}
+
 static int complete_column(struct draft *draft, uint32_t i, struct cdc_err *err)
 {
     struct my_column *column = &draft->definition.columns[i];
@@ -220,6 +245,7 @@ static int complete_column(struct draft *draft, uint32_t i, struct cdc_err *err)
         column->meaning = meaning_of(draft, column, now);
     }
     column->kind = my_value_kind(column);
+    set_omitted(draft, column, now);
     column->type_text = now ? now->column_type : cdc_slice_str(my_type_name(column->type));
     return 0;
 }

@@ -104,7 +104,7 @@ struct image {
     uint32_t count;                                 /* of columns that are present */
     uint32_t next_null, next_json;
     struct cdc_value *values;
-    bool is_before, follows; /* follows: the before image of the same row has been read */
+    bool is_before, is_inserted, follows; /* follows: the before image of the same row has been read */
     struct cdc_reader r;
 };
 
@@ -182,6 +182,8 @@ static inline bool read_columns(struct my_rows *rows, const struct my_row_target
             continue;
         if (state == CDC_VALUE_PRESENT)
             convert(target, i, raw, diff, &image);
+        else if (state == CDC_VALUE_UNAVAILABLE && image.is_inserted)
+            image.values[i] = column->omitted;
         else
             image.values[i].state = state;
         if (image.is_before)
@@ -223,6 +225,7 @@ bool my_rows_next(struct my_rows *rows, const struct my_row_target *target, bool
     struct image after = {.present = rows->after,
                           .count = rows->nafter,
                           .values = target->after,
+                          .is_inserted = rows->op == CDC_OP_INSERT,
                           .follows = rows->before != NULL};
     size_t left = cdc_reader_left(&rows->r);
 

@@ -9,6 +9,7 @@
 
 #include "number.h"
 #include "sql.h"
+#include "value_net.h"
 
 /* Text that must be converted comes as its bytes: the server would put question marks for what it does not know. */
 static bool is_converted(const struct my_column *column)
@@ -103,6 +104,8 @@ static void set_text(const struct my_column *column, struct cdc_slice text, stru
         my_value_bytes(text, space, value);
     else if (column->meaning == MY_MEANING_VECTOR)
         my_value_vector(text, space, value);
+    else if (column->meaning == MY_MEANING_INET6)
+        my_value_inet6(text, space, value);
     else if (is_converted(column))
         my_value_text(column, text, space, value);
     else

@@ -1,5 +1,6 @@
 /*
- * UUID and network addresses to text (value_net.h), as the server prints them. Called by the value decoder on the source thread.
+ * UUID and network addresses to text (value_net.h): as the server prints them, but IPv6 as in RFC 5952, where a single group of zeros is
+ * not left out. Called by the value decoder on the source thread.
  */
 #include "value_net.h"
 
@@ -38,4 +39,15 @@ void my_value_address(enum my_meaning meaning, struct cdc_slice bytes, struct my
     }
     inet_ntop(meaning == MY_MEANING_INET4 ? AF_INET : AF_INET6, bytes.ptr, out, INET6_ADDRSTRLEN);
     my_value_set(value, out, strlen(out));
+}
+
+void my_value_inet6(struct cdc_slice text, struct my_value_space *space, struct cdc_value *value)
+{
+    char *copy = cdc_arena_str(&space->arena, text);
+    unsigned char bytes[UUID_BYTES];
+
+    if (!copy || inet_pton(AF_INET6, copy, bytes) != 1)
+        my_value_invalid(value, "not a value of its type");
+    else
+        my_value_address(MY_MEANING_INET6, cdc_slice((const char *)bytes, sizeof bytes), space, value);
 }

@@ -120,6 +120,9 @@ static bool put_element(const struct pgtype *type, struct cdc_slice text, struct
     case PGTYPE_UTC:
         put_string(json, pgvalue_utc(text));
         return true;
+    case PGTYPE_PADDED:
+        put_string(json, pgvalue_unpadded(text));
+        return true;
     case PGTYPE_AS_IS:
     case PGTYPE_ARRAY:
         if (type->element_kind == CDC_KIND_JSON || (pgtype_is_bare(type->element_kind) && is_number(text)))

@@ -10,6 +10,7 @@ enum pgtype_form {
     PGTYPE_BOOLEAN, /* t, f */
     PGTYPE_HEX,     /* \x0badcafe */
     PGTYPE_UTC,     /* a trailing +00 */
+    PGTYPE_PADDED,  /* blanks at the end that mean nothing */
     PGTYPE_MONEY,   /* $1,234.50 */
     PGTYPE_ARRAY,   /* {1,NULL,"a b"} */
     PGTYPE_UNKNOWN, /* the type cannot be found any more: its values cannot be read */

@@ -38,6 +38,13 @@ struct cdc_slice pgvalue_utc(struct cdc_slice text)
     return text;
 }
 
+struct cdc_slice pgvalue_unpadded(struct cdc_slice text)
+{
+    while (text.len && text.ptr[text.len - 1] == ' ')
+        text.len--;
+    return text;
+}
+
 bool pgvalue_money(struct cdc_slice text, char *out, size_t *len, const char **reason)
 {
     size_t n = 0, digits = 0;
@@ -178,6 +185,9 @@ int pgvalue_convert(const struct pgtype *type, struct cdc_value *value, struct p
         return convert_into(value, pgvalue_base64_size(text.len), pgvalue_bytes, space, err);
     case PGTYPE_UTC:
         set(value, pgvalue_utc(text));
+        return 0;
+    case PGTYPE_PADDED:
+        set(value, pgvalue_unpadded(text));
         return 0;
     case PGTYPE_MONEY:
         return convert_into(value, text.len, pgvalue_money, space, err);

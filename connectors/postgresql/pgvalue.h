@@ -26,6 +26,8 @@ int pgvalue_convert(const struct pgtype *type, struct cdc_value *value, struct p
 /* Scalar forms, for pgarray.c too. Each gives false and sets *reason when the text is not of that form. */
 bool pgvalue_boolean(struct cdc_slice text, struct cdc_slice *out, const char **reason);
 struct cdc_slice pgvalue_utc(struct cdc_slice text);
+/* character(n) is padded with blanks that do not count when it is compared; the other engines do not show them. */
+struct cdc_slice pgvalue_unpadded(struct cdc_slice text);
 /* "$-1,234.50" without its signs for people; `out` has room for text.len bytes. */
 bool pgvalue_money(struct cdc_slice text, char *out, size_t *len, const char **reason);
 /* Base64 of what "\x0badcafe" stands for; `out` has room for pgvalue_base64_size(text.len). */

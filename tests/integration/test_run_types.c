@@ -33,6 +33,7 @@ static const struct sample {
     {"numeric(30, 4)", "12345678901234567890.5", "12345678901234567890.5000"},
     {"real", "0.1", "0.1"},
     {"real", "1e20", "1e+20"},
+    {"double precision", "-0", "0"},
     {"double precision", "0.1", "0.1"},
     {"double precision", "0.30000000000000004", "0.30000000000000004"},
     {"double precision", "-1.5e-300", "-1.5e-300"},
@@ -40,14 +41,18 @@ static const struct sample {
     {"boolean", "no", "false"},
     {"text", "Zo\u00eb\t\"\\\u20ac\U0001F3AC", "Zo\u00eb\t\"\\\u20ac\U0001F3AC"},
     {"text", "line\r\nnext \x01\x7f", "line\r\nnext \x01\x7f"},
-    {"varchar(5)", "abc", "abc"},
+    {"varchar(5)", "abc  ", "abc  "},
+    {"char(5)", "abc", "abc"},
+    {"char(5)", "     ", ""},
+    {"char(3)[]", "{ab,abc}", "[\"ab\",\"abc\"]"},
+    {"short", "ab", "ab"},
     {"name", "abc", "abc"},
     {"\"char\"", "x", "x"},
     {"bytea", "\\xdeadbeef", "3q2+7w=="},
     {"bytea", "", ""},
     {"uuid", "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
-    {"json", "{\"b\": 1,  \"a\": null}", "{\"b\": 1,  \"a\": null}"},
-    {"jsonb", "{\"b\": 1,  \"a\": null}", "{\"a\": null, \"b\": 1}"},
+    {"json", "{\"b\": 1,  \"a\": null}", "{\"b\":1,\"a\":null}"},
+    {"jsonb", "{\"b\": 1,  \"a\": null}", "{\"a\":null,\"b\":1}"},
     {"xml", "<a>b</a>", "<a>b</a>"},
     {"inet", "10.1.2.3/8", "10.1.2.3/8"},
     {"inet", "::1", "::1"},
@@ -83,7 +88,7 @@ static const struct sample {
     {"date[]", "{2026-11-21}", "[\"2026-11-21\"]"},
     {"uuid[]", "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}", "[\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"]"},
     {"bytea[]", "{\"\\\\xdeadbeef\"}", "[\"3q2+7w==\"]"},
-    {"jsonb[]", "{\"{\\\"a\\\": 1}\"}", "[{\"a\": 1}]"},
+    {"jsonb[]", "{\"{\\\"a\\\": 1}\"}", "[{\"a\":1}]"},
     {"mood", "good", "good"},
     {"mood[]", "{good,bad}", "[\"good\",\"bad\"]"},
     {"pounds", "3.5", "3.50"},
@@ -142,6 +147,7 @@ static void expect_samples(void)
 static void samples_come_through(const char *const *settings)
 {
     char *schema = joined("CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE DOMAIN pounds AS numeric(8, 2);"
+                          "CREATE DOMAIN short AS char(9);"
                           "CREATE TYPE place AS (id integer, name text);",
                           print_table),
          *tables = joined("", print_mapping), *inserts = joined("", print_insert);

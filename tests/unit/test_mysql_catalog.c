@@ -32,6 +32,7 @@ Test(mysql_catalog, labels)
     check_labels("set('x')", "x");
     check_labels("enum('it''s','','a,b','ä')", "it's||a,b|ä");
     check_labels("enum('''')", "'");
+    check_labels("enum('back\\\\slash','\\n\\r','\\\\n','\\\\''s')", "back\\slash|\n\r|\\n|\\'s");
     check_labels("int(11)", "");
     check_labels("enum('broken", "");
 }

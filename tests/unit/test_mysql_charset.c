@@ -35,7 +35,6 @@ Test(mysql_charset, sets_of_the_c_library)
     check("gb2312", "d6d0cec4", "中文");
     check("gb18030", "d6d09439fc36", "中😀");
     check("cp932", "93fa967b8740", "日本①");
-    check("ujis", "c6fccbdc", "日本");
     check("eucjpms", "c6fccbdcada1", "日本①");
     check("euckr", "c7d1b1db", "한글");
     check("ucs2", "00e94e2d", "é中");
@@ -104,6 +103,32 @@ Test(mysql_charset, sets_of_two_bytes_go_through_the_servers_pairs)
     cr_expect(convert(&charset, mysql_hex("61 93fa e9 815f"), &out));
     cr_expect(cdc_slice_is(out, "a日€\\"));
     cr_expect_not(convert(&charset, mysql_hex("93"), &out));
+    my_charset_fini(&charset);
+    cdc_arena_fini(&arena);
+}
+
+Test(mysql_charset, ujis_has_characters_of_three_bytes)
+{
+    static uint16_t pairs[65536], triples[65536];
+    struct my_charset charset;
+    struct cdc_slice out;
+    uint32_t table[256];
+
+    cdc_arena_init(&arena, 0);
+    my_charset_init(&charset, "ujis");
+    fill(table);
+    pairs[0xc6fc] = 0x65e5;
+    triples[0xa2b7] = '~';
+    cr_assert_eq(my_charset_set_table(&charset, table), 0);
+    cr_assert_eq(my_charset_set_pairs(&charset, pairs), 0);
+    cr_expect(my_charset_wants_triples(&charset));
+    cr_expect_not(convert(&charset, mysql_hex("c6fc"), &out));
+    cr_assert_eq(my_charset_set_triples(&charset, triples), 0);
+    cr_expect_not(my_charset_wants_triples(&charset));
+    cr_expect(convert(&charset, mysql_hex("c6fc 8fa2b7 61"), &out));
+    cr_expect(cdc_slice_is(out, "日~a"));
+    cr_expect_not(convert(&charset, mysql_hex("8fa2b8"), &out));
+    cr_expect_not(convert(&charset, mysql_hex("8fa2"), &out));
     my_charset_fini(&charset);
     cdc_arena_fini(&arena);
 }
