@@ -236,7 +236,8 @@ void shop_expect_same(struct shop *shop)
              *key = text_print("cdc:state:{inventory}:%.*s:-", (int)(stock - 1 - line), line);
         const char *found = server_redis_hget(shop->redis, key, "quantity");
 
-        cr_assert_str_eq(or_else(found, ""), stock, "%s", key);
+        cr_assert_str_eq(or_else(found, ""), stock, "%s: %s in Redis, %s in the table", key,
+                         or_else(found, "absent"), stock);
         cr_assert(server_redis_exists(shop->redis, key), "%s is missing", key);
         free(key);
     }
