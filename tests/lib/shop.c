@@ -42,7 +42,7 @@ static char *shop_config(const struct shop *shop, const struct shop_options *opt
         "snapshot: {mode: never}\n"
         "%s"
         "tables:\n"
-        "  shop.marker: {entity: request, key: {request_id: id}, fields: {subject: {const: marker}}}\n"
+        "  shop.marker: {entity: request, key: {request_id: id}, fields: {place: {const: marker}}}\n"
         "  shop.item:\n%s"
         "%s",
         shop->db->socket, shop->redis->socket, or_else(options->top, ""), or_else(options->mapping, MAPPING),
