@@ -1,10 +1,11 @@
 /*
  * The apply function alone: feeds a Redis with batches that were encoded beforehand and prints events per second.
  *
- *     apply SOCKET EVENTS BATCH put|merge
+ *     apply SOCKET EVENTS BATCH put|update|merge|plain
  *
- * Six fields and a full envelope; `merge` compares with the state and changes two fields of six. The key space is walked again
- * and again, so after the first round every event meets a state.
+ * Six fields and a full envelope; `put` inserts, `update` knows what was before, `merge` compares with the state, all with a
+ * customer whose timeline and index follow; `plain` inserts what concerns no customer. Two fields of six change. The key space is
+ * walked again and again, so after the first round every event meets a state.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 enum { FIELDS = 6, KEYS = 51200, ROUNDS = 2, IN_FLIGHT = 4 };
 
-static const struct cdc_slice names[FIELDS] = {
+static struct cdc_slice names[FIELDS] = {
     {"reservation_id", 14},     {"customer_id", 11}, {"service_id", 10},
     {"reservation_status", 18}, {"total_price", 11}, {"price_currency", 14},
 };
@@ -24,6 +25,7 @@ struct bench {
     struct cdc_sink *sink;
     struct cdc_shape shape;
     enum cdc_event_op op;
+    bool update;
     uint64_t batch_size, nbatches; /* of a round */
     struct cdc_batch *batches[ROUNDS];
 };
@@ -67,11 +69,16 @@ static void encode(struct bench *bench, enum cdc_event_op op, unsigned round, ui
                               .fields = fields,
                               .customer = fields[1].after,
                               .tx = &tx,
-                              .ordinal = 1};
+                              .ordinal = 1,
+                              .before_known = bench->update};
     size_t last;
 
-    for (int f = 0; f < FIELDS; f++)
-        fields[f].after_state = CDC_VALUE_PRESENT;
+    for (int f = 0; f < FIELDS; f++) {
+        fields[f].after_state = fields[f].before_state = CDC_VALUE_PRESENT;
+        fields[f].before = fields[f].after;
+    }
+    fields[3].before = cdc_slice_str(round ? "hold" : "confirmed");
+    fields[4].before = cdc_slice_str("9.99");
     require(redis_sink_ops.encode(bench->sink, &event, body, &last, &err), &err);
     redis_sink_ops.mark_last(body, last);
 }
@@ -113,7 +120,7 @@ static uint64_t feed(struct bench *bench, uint64_t first, uint64_t n)
 
 int main(int argc, char **argv)
 {
-    struct cdc_redis_config config = {.prefix = "bench", .stream_max_len = 100000};
+    struct cdc_redis_config config = {.prefix = "bench", .stream_max_len = 100000, .timeline_max_len = 1000};
     struct cdc_sink_params params = {
         .connector = "cinema-bookings", .config = &config, .lease_ms = 60000, .owner = "bench"};
     struct bench bench = {
@@ -125,12 +132,15 @@ int main(int argc, char **argv)
     uint64_t nbatches, last;
     int64_t began_us, bytes;
 
-    if (argc != 5 || (strcmp(argv[4], "put") != 0 && strcmp(argv[4], "merge") != 0)) {
-        fprintf(stderr, "usage: apply SOCKET EVENTS BATCH put|merge\n");
+    if (argc != 5 || !strstr(" put update merge plain ", argv[4])) {
+        fprintf(stderr, "usage: apply SOCKET EVENTS BATCH put|update|merge|plain\n");
         return 64;
     }
     config.socket = argv[1];
-    bench.op = strcmp(argv[4], "put") == 0 ? CDC_EVENT_PUT : CDC_EVENT_MERGE;
+    bench.op = strcmp(argv[4], "merge") == 0 ? CDC_EVENT_MERGE : CDC_EVENT_PUT;
+    bench.update = strcmp(argv[4], "update") == 0;
+    if (strcmp(argv[4], "plain") == 0)
+        names[1] = cdc_slice_str("customer_no");
     bench.batch_size = strtoull(argv[3], NULL, 10);
     if (bench.batch_size < 1 || bench.batch_size > KEYS)
         bench.batch_size = 256;

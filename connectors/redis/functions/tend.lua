@@ -197,7 +197,12 @@ local function streams()
 end
 
 local function connectors()
-    return sorted_set(keys_of.connectors)
+    local list = sorted_set(keys_of.connectors)
+    for i = 1, #list do
+        if list[i] == connector then return list end
+    end
+    list[#list + 1] = connector -- before its first beat
+    return list
 end
 
 local phases = {
