@@ -12,7 +12,8 @@
 static const struct cdc_slice open_values[] = {{"open", 4}, {"checkout", 8}}, price_fields[] = {{"price", 5}};
 static const bool price_decimal[] = {true}, price_across[] = {false, true, true, false, false};
 
-static const struct cdc_rules link_rules = {.role = CDC_ROLE_LINK}, erasure_rules = {.role = CDC_ROLE_ERASURE},
+static const struct cdc_rules link_rules = {.role = CDC_ROLE_LINK},
+                              erasure_rules = {.role = CDC_ROLE_ERASURE},
                               price_rules = {.agreement = {.nfields = 1,
                                                            .fields = price_fields,
                                                            .decimal = price_decimal,
@@ -34,7 +35,11 @@ static const struct entity {
     const struct cdc_rules *rules;
 } entities[STORY_ENTITIES] = {
     {"booking", 1, 4, {{"id", 2}, {"status", 6}, {"note", 4}, {"customer_id", 11}}, NULL},
-    {"identity", 2, 4, {{"system", 6}, {"source_id", 9}, {"customer_id", 11}, {"link_status", 11}}, &link_rules},
+    {"identity",
+     2,
+     4,
+     {{"system", 6}, {"source_id", 9}, {"customer_id", 11}, {"link_status", 11}},
+     &link_rules},
     {"price",
      5,
      6,
@@ -170,8 +175,8 @@ static struct cdc_slice customer_of(const struct entity *entity, const struct cd
     return cdc_slice(NULL, 0);
 }
 
-void story_event(struct story *story, enum cdc_event_op op, const char *name, const char *type, const char *after,
-                 const char *before)
+void story_event(struct story *story, enum cdc_event_op op, const char *name, const char *type,
+                 const char *after, const char *before)
 {
     const struct entity *entity = &entities[index_of(name)];
     bool gone = op == CDC_EVENT_DELETE || op == CDC_EVENT_DROP;
@@ -207,7 +212,8 @@ void story_event(struct story *story, enum cdc_event_op op, const char *name, co
     cdc_buf_fini(&key);
 }
 
-void story_put(struct story *story, const char *entity, const char *type, const char *after, const char *before)
+void story_put(struct story *story, const char *entity, const char *type, const char *after,
+               const char *before)
 {
     story_event(story, CDC_EVENT_PUT, entity, type, after, before);
 }
@@ -217,7 +223,8 @@ void story_finish(struct story *story)
     store_finish(story->store);
 }
 
-void story_write(struct story *story, const char *tx_id, const char *entity, const char *type, const char *row)
+void story_write(struct story *story, const char *tx_id, const char *entity, const char *type,
+                 const char *row)
 {
     story_begin(story, tx_id);
     story_put(story, entity, type, row, NULL);
@@ -271,9 +278,10 @@ const char *story_states(struct story *story, const char *ref)
 const char *story_consent(struct story *story, const char *ref, const char *purpose, const char *channel)
 {
     if (!channel)
-        return server_redis_text(story->redis, "FCALL_RO tributary_consent 1 cdc:links:{customer}:%s %s", ref, purpose);
-    return server_redis_text(story->redis, "FCALL_RO tributary_consent 1 cdc:links:{customer}:%s %s %s", ref, purpose,
-                             channel);
+        return server_redis_text(story->redis, "FCALL_RO tributary_consent 1 cdc:links:{customer}:%s %s", ref,
+                                 purpose);
+    return server_redis_text(story->redis, "FCALL_RO tributary_consent 1 cdc:links:{customer}:%s %s %s", ref,
+                             purpose, channel);
 }
 
 size_t story_entries(struct story *story, const char *entity)
@@ -309,10 +317,11 @@ static const char dump[] =
     "if kind == 'zset' then lines = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') end "
     "if kind == 'hash' then local flat = redis.call('HGETALL', key) "
     "if string.find(key, '^cdc:eras') then lines[1] = tostring(#flat) else "
-    "for i = 1, #flat, 2 do lines[#lines + 1] = flat[i] .. '=' .. flat[i + 1] end table.sort(lines) end end "
+    "for i = 1, #flat, 2 do if flat[i] ~= '_erased' and flat[i] ~= '_marks' then "
+    "lines[#lines + 1] = flat[i] .. '=' .. flat[i + 1] end end table.sort(lines) end end "
     "if kind == 'stream' then for _, e in ipairs(redis.call('XRANGE', key, '-', '+')) do "
     "for i = 1, #e[2], 2 do if e[2][i] == 'event' then e[2][i + 1] = '' end end "
-    "lines[#lines + 1] = table.concat(e[2], ' ') end end "
+    "lines[#lines + 1] = (string.gsub(table.concat(e[2], ' '), 'completed_at.*', '')) end end "
     "if lines[1] then out[#out + 1] = key .. '\\n  ' .. table.concat(lines, '\\n  ') end end "
     "return table.concat(out, '\\n')";
 

@@ -33,12 +33,14 @@ void story_free(struct story *story);
 
 void story_begin(struct story *story, const char *tx_id);
 /* `type` is without the entity: "created". `before` NULL: not known. */
-void story_event(struct story *story, enum cdc_event_op op, const char *entity, const char *type, const char *after,
-                 const char *before);
-void story_put(struct story *story, const char *entity, const char *type, const char *after, const char *before);
+void story_event(struct story *story, enum cdc_event_op op, const char *entity, const char *type,
+                 const char *after, const char *before);
+void story_put(struct story *story, const char *entity, const char *type, const char *after,
+               const char *before);
 void story_finish(struct story *story);
 /* All of it at once. */
-void story_write(struct story *story, const char *tx_id, const char *entity, const char *type, const char *row);
+void story_write(struct story *story, const char *tx_id, const char *entity, const char *type,
+                 const char *row);
 
 /* One batch that sweeps an entity. */
 void story_sweep(struct story *story, const char *entity);

@@ -30,14 +30,17 @@ Test(redis_agreement, a_difference_is_told_once_and_its_end_too)
     cr_assert_str_eq(story_entry(story, "price", 3, "id"), "cinema:0/30:1:diverged");
     cr_assert_str_eq(story_entry(story, "price", 3, "subject"), "SKU-1:*:*:GBP:-");
     cr_assert_str_eq(story_entry(story, "price", 3, "time"), "2026-11-21T18:30:00.000000Z");
-    cr_assert_str_eq(story_entry(story, "price", 3, "data"),
-                     "{\"fields\":\"price\",\"values\":[{\"subject\":\"SKU-1:till:4:GBP:-\",\"source\":\"cinema\","
-                     "\"price\":\"13.00\"},{\"subject\":\"SKU-1:web:-:GBP:-\",\"source\":\"cinema\","
-                     "\"price\":\"12.50\"}]}");
+    cr_assert_str_eq(
+        story_entry(story, "price", 3, "data"),
+        "{\"fields\":\"price\",\"values\":[{\"subject\":\"SKU-1:till:4:GBP:-\",\"source\":\"cinema\","
+        "\"price\":\"13.00\"},{\"subject\":\"SKU-1:web:-:GBP:-\",\"source\":\"cinema\","
+        "\"price\":\"12.50\"}]}");
     cr_assert_null(story_entry(story, "price", 3, "tx"));
     cr_assert_eq(diverged(story), 1);
-    cr_assert_str_eq(server_redis_text(story->redis, "ZSCORE cdc:divergences:{price} cdc:agreement:{price}:SKU-1:*:*:GBP:-"),
-                     "1795285800000");
+    cr_assert_str_eq(
+        server_redis_text(story->redis,
+                          "ZSCORE cdc:divergences:{price} cdc:agreement:{price}:SKU-1:*:*:GBP:-"),
+        "1795285800000");
     story_write(story, "0/40", "price", "changed", TILL "14.00");
     cr_assert_eq(story_entries(story, "price"), 5);
     story_write(story, "0/50", "price", "changed", WEB "14");
@@ -55,7 +58,8 @@ Test(redis_agreement, only_what_differs_in_channel_and_place_is_compared)
     story_write(story, "0/10", "price", "created", WEB "12.50");
     story_write(story, "0/20", "price", "created", "sku=SKU-1 channel=web price_currency=EUR price=14");
     story_write(story, "0/30", "price", "created", "sku=SKU-2 channel=web price_currency=GBP price=14");
-    story_write(story, "0/40", "price", "created", "sku=SKU-1 channel=web price_currency=GBP tier=staff price=9");
+    story_write(story, "0/40", "price", "created",
+                "sku=SKU-1 channel=web price_currency=GBP tier=staff price=9");
     cr_assert_eq(story_entries(story, "price"), 4);
     story_free(story);
 }
@@ -110,7 +114,8 @@ Test(redis_agreement, a_price_that_goes_no_longer_disagrees)
     story_write(story, "0/20", "price", "created", TILL "13");
     cr_assert_eq(diverged(story), 1);
     story_begin(story, "0/30");
-    story_event(story, CDC_EVENT_DELETE, "price", "expired", "sku=SKU-1 channel=till location=4 price_currency=GBP", NULL);
+    story_event(story, CDC_EVENT_DELETE, "price", "expired",
+                "sku=SKU-1 channel=till location=4 price_currency=GBP", NULL);
     story_finish(story);
     cr_assert_eq(diverged(story), 0);
     cr_assert_str_eq(story_entry(story, "price", 4, "id"), "cinema:0/30:1:converged");

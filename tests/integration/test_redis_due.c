@@ -32,9 +32,11 @@ Test(redis_due, an_event_comes_when_it_is_due_and_only_once)
     cr_assert_str_eq(story_entry(story, "basket", 1, "time"), "2026-11-21T19:30:00.000000Z");
     cr_assert_str_eq(story_entry(story, "basket", 1, "customer"), "shop:1");
     cr_assert(strstr(story_entry(story, "basket", 1, "data"), "\"value\":\"20\""));
-    cr_assert_null(strstr(story_entry(story, "basket", 1, "data"), "\"_"), "%s", story_entry(story, "basket", 1, "data"));
+    cr_assert_null(strstr(story_entry(story, "basket", 1, "data"), "\"_"), "%s",
+                   story_entry(story, "basket", 1, "data"));
     cr_assert(strstr(story_customer(story, "shop:1"), "\"type\":\"basket.abandoned\""));
-    cr_assert_str_eq(server_redis_text(story->redis, "HGET cdc:state:{basket}:7 _due"), "2026-11-21T19:30:00.000000Z");
+    cr_assert_str_eq(server_redis_text(story->redis, "HGET cdc:state:{basket}:7 _due"),
+                     "2026-11-21T19:30:00.000000Z");
     story_tend(story, NOW + 10 * STORY_HOUR_MS);
     cr_assert_eq(story_entries(story, "basket"), 2);
     cr_assert_not(server_redis_exists(story->redis, DUE));
@@ -66,8 +68,10 @@ Test(redis_due, every_change_counts_from_its_own_time)
     story_write(story, "0/10", "basket", "created", OPEN " updated_at=2026-11-21T12:00:00.000000Z");
     cr_assert_str_eq(score(story), "1795266000000");
     story_begin(story, "0/20");
-    story_event(story, CDC_EVENT_MERGE, "basket", "updated",
-                "basket_id=7 customer_id=shop:1 status=checkout value=? updated_at=2026-11-21T13:00:00.500000Z", NULL);
+    story_event(
+        story, CDC_EVENT_MERGE, "basket", "updated",
+        "basket_id=7 customer_id=shop:1 status=checkout value=? updated_at=2026-11-21T13:00:00.500000Z",
+        NULL);
     story_finish(story);
     cr_assert_str_eq(score(story), "1795269600500");
     story_tend(story, 1795266000000);
@@ -136,9 +140,10 @@ Test(redis_due, an_old_epoch_may_not_tend)
 /* A key of another type: nothing is half done, and after it is mended the event comes once. */
 Test(redis_due, a_foreign_key_leaves_nothing_half_done)
 {
-    static const char *const keys[] = {"cdc:events:{basket}", "cdc:timeline:{customer}:shop:1", DUE,
-                                       "cdc:state:{basket}:7", "cdc:erased:{customer}", "cdc:streams",
-                                       "cdc:erasing:cinema"};
+    static const char *const keys[] = {
+        "cdc:events:{basket}",  "cdc:timeline:{customer}:shop:1", DUE,
+        "cdc:state:{basket}:7", "cdc:erased:{customer}",          "cdc:streams",
+        "cdc:erasing:cinema"};
     struct cdc_err err;
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {

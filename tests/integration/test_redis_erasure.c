@@ -9,25 +9,26 @@
 
 TestSuite(redis_erasure, .timeout = 240);
 
-#define REQUEST  "request_id=R-1 customer_id=crm:C-1 status=requested"
-#define BOOKING  "id=1 status=hold note=secret customer_id=site:9"
-#define NOTHING  "\"states\":{},\"timeline\":[]}"
+#define REQUEST "request_id=R-1 customer_id=crm:C-1 status=requested"
+#define BOOKING "id=1 status=hold note=secret customer_id=site:9"
+#define NOTHING "\"states\":{},\"timeline\":[]}"
 
 static void link_two(struct story *story)
 {
     story_write(story, "0/10", "identity", "linked", "system=site source_id=9 customer_id=crm:C-1");
     story_write(story, "0/20", "customer", "created", "customer_id=crm:C-1 email=secret");
     story_write(story, "0/30", "booking", "created", BOOKING);
-    story_write(story, "0/40", "basket", "created", "basket_id=7 customer_id=crm:C-1 status=open value=secret");
+    story_write(story, "0/40", "basket", "created",
+                "basket_id=7 customer_id=crm:C-1 status=open value=secret");
     story_write(story, "0/50", "booking", "created", "id=2 status=hold customer_id=site:8");
 }
 
 static void assert_gone(struct story *story, const char *ref)
 {
     cr_assert(strstr(story_customer(story, ref), NOTHING), "%s", story_customer(story, ref));
-    cr_assert_not(server_redis_integer(story->redis,
-                                       "EXISTS cdc:timeline:{customer}:%s cdc:entities:{customer}:%s cdc:links:{customer}:%s",
-                                       ref, ref, ref));
+    cr_assert_not(server_redis_integer(
+        story->redis, "EXISTS cdc:timeline:{customer}:%s cdc:entities:{customer}:%s cdc:links:{customer}:%s",
+        ref, ref, ref));
 }
 
 /* Nothing in the whole store says the word. */
@@ -57,10 +58,12 @@ Test(redis_erasure, a_request_erases_every_linked_reference)
     last = story_entries(story, "erasure") - 1;
     cr_assert_str_eq(story_entry(story, "erasure", last, "type"), "erasure.completed");
     cr_assert_str_eq(story_entry(story, "erasure", last, "id"), "cinema:0/60:1:completed");
-    cr_assert(strstr(story_entry(story, "erasure", last, "data"),
-                     "{\"request_id\":\"R-1\",\"references\":\"2\",\"states\":\"4\",\"events\":\"4\",\"timelines\":\"2\","
-                     "\"dead_letters\":\"0\",\"complete\":\"true\",\"completed_at\":\"20"),
-              "%s", story_entry(story, "erasure", last, "data"));
+    cr_assert(
+        strstr(
+            story_entry(story, "erasure", last, "data"),
+            "{\"request_id\":\"R-1\",\"references\":\"2\",\"states\":\"4\",\"events\":\"4\",\"timelines\":\"2\","
+            "\"dead_letters\":\"0\",\"complete\":\"true\",\"completed_at\":\"20"),
+        "%s", story_entry(story, "erasure", last, "data"));
     cr_assert(server_redis_hget(story->redis, "cdc:state:{erasure}:R-1", "_erased"));
     /* the request comes again: it is done */
     story_write(story, "0/70", "erasure", "updated", "request_id=R-1 customer_id=crm:C-1 status=in_progress");
@@ -85,9 +88,11 @@ Test(redis_erasure, what_was_erased_does_not_come_back)
     story_put(story, "booking", "changed", "id=1 status=pa\"id note=secret customer_id=site:9", NULL);
     story_put(story, "booking", "changed", "id=1 status=late note=secret customer_id=?", NULL);
     story_event(story, CDC_EVENT_MERGE, "booking", "changed", BOOKING, NULL);
-    story_event(story, CDC_EVENT_MERGE, "booking", "changed", "id=1 status=late note=secret customer_id=?", NULL);
+    story_event(story, CDC_EVENT_MERGE, "booking", "changed", "id=1 status=late note=secret customer_id=?",
+                NULL);
     story_event(story, CDC_EVENT_MERGE, "booking", "changed", "id=9 note=secret customer_id=site:9", NULL);
-    story_event(story, CDC_EVENT_MERGE, "booking", "changed", "id=9 status=late note=secret customer_id=?", NULL);
+    story_event(story, CDC_EVENT_MERGE, "booking", "changed", "id=9 status=late note=secret customer_id=?",
+                NULL);
     story_event(story, CDC_EVENT_DELETE, "booking", "deleted", NULL, BOOKING);
     story_event(story, CDC_EVENT_DELETE, "booking", "deleted", "id=1", NULL);
     story_put(story, "customer", "created", "customer_id=crm:C-1 email=secret", NULL);
@@ -121,7 +126,8 @@ Test(redis_erasure, what_comes_with_the_request_goes_too)
     story_put(story, "booking", "created", "id=4 note=secret customer_id=site:9", NULL);
     story_put(story, "erasure", "requested", REQUEST, NULL);
     story_put(story, "booking", "created", "id=5 note=secret customer_id=site:9", NULL);
-    story_put(story, "booking", "changed", "id=4 note=secret2 customer_id=site:9", "id=4 note=secret customer_id=site:9");
+    story_put(story, "booking", "changed", "id=4 note=secret2 customer_id=site:9",
+              "id=4 note=secret customer_id=site:9");
     story_finish(story);
     cr_assert_eq(server_redis_integer(story->redis, "EXISTS cdc:state:{booking}:5"), 0);
     cr_assert_eq(server_redis_integer(story->redis, "EXISTS cdc:state:{booking}:4"), 1);
@@ -165,7 +171,8 @@ static void write_many(struct story *story, int n, const char *ref)
     for (int i = 0; i < n; i++) {
         if (i % 250 == 0)
             story_begin(story, "0/10");
-        snprintf(row, sizeof row, "id=%s-%d note=%s customer_id=site:%s", ref, i % 700, strcmp(ref, "9") ? "x" : "secret", ref);
+        snprintf(row, sizeof row, "id=%s-%d note=%s customer_id=site:%s", ref, i % 700,
+                 strcmp(ref, "9") ? "x" : "secret", ref);
         story_put(story, "booking", "created", row, NULL);
         if (i % 250 == 249 || i == n - 1)
             story_finish(story);
@@ -181,7 +188,8 @@ static void erase_many(uint64_t timeline_max_len)
     write_many(story, 3000, "9");
     write_many(story, 500, "8");
     story_begin(story, "0/30");
-    story_put(story, "booking", "changed", "id=9-1 note=x customer_id=site:8", "id=9-1 note=secret customer_id=site:9");
+    story_put(story, "booking", "changed", "id=9-1 note=x customer_id=site:8",
+              "id=9-1 note=secret customer_id=site:9");
     store_reject(story->store, "bad_value", "9-2");
     store_reject(story->store, "bad_value", "8-2");
     story_finish(story);
@@ -192,8 +200,8 @@ static void erase_many(uint64_t timeline_max_len)
     cr_assert_eq(story_entries(story, "booking"), 500);
     cr_assert_eq(server_redis_integer(story->redis, "XLEN cdc:dlq:cinema"), 1);
     cr_assert_gt(calls, 20);
-    cr_assert(strstr(story_entry(story, "erasure", 1, "data"), "\"states\":\"699\",\"events\":\"3001\""), "%s",
-              story_entry(story, "erasure", 1, "data"));
+    cr_assert(strstr(story_entry(story, "erasure", 1, "data"), "\"states\":\"699\",\"events\":\"3001\""),
+              "%s", story_entry(story, "erasure", 1, "data"));
     story_free(story);
 }
 
@@ -234,9 +242,14 @@ Test(redis_erasure, work_under_way_goes_on_after_a_new_start)
 /* A key of another type at every turn: named, and after it is mended the erasure ends, with one event. */
 Test(redis_erasure, a_foreign_key_only_delays_it)
 {
-    static const char *const keys[] = {"cdc:timeline:{customer}:site:9", "cdc:entities:{customer}:crm:C-1",
-                                       "cdc:links:{customer}:crm:C-1", "cdc:events:{customer}", "cdc:erased:{customer}",
-                                       "cdc:state:{erasure}:R-1", "cdc:due:cinema", "cdc:erasing:cinema",
+    static const char *const keys[] = {"cdc:timeline:{customer}:site:9",
+                                       "cdc:entities:{customer}:crm:C-1",
+                                       "cdc:links:{customer}:crm:C-1",
+                                       "cdc:events:{customer}",
+                                       "cdc:erased:{customer}",
+                                       "cdc:state:{erasure}:R-1",
+                                       "cdc:due:cinema",
+                                       "cdc:erasing:cinema",
                                        "cdc:events:{erasure}"};
     struct cdc_err err = {0};
 

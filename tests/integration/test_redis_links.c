@@ -136,14 +136,15 @@ static void change(struct story *story, struct row *row, int from, unsigned *see
     row_text(after, sizeof after, from, &now);
     snprintf(key, sizeof key, "system=s source_id=%d", from);
     if (gone && row->exists) {
-        story_event(story, known ? CDC_EVENT_DELETE : CDC_EVENT_DROP, "identity", "unlinked", known ? NULL : key,
-                    known ? before : NULL);
+        story_event(story, known ? CDC_EVENT_DELETE : CDC_EVENT_DROP, "identity", "unlinked",
+                    known ? NULL : key, known ? before : NULL);
         row->exists = false;
     } else if (!gone) {
         if (row->exists && known)
             story_put(story, "identity", "changed", after, before);
         else
-            story_event(story, rand_r(seed) % 2 ? CDC_EVENT_MERGE : CDC_EVENT_PUT, "identity", "changed", after, NULL);
+            story_event(story, rand_r(seed) % 2 ? CDC_EVENT_MERGE : CDC_EVENT_PUT, "identity", "changed",
+                        after, NULL);
         *row = now;
     }
 }

@@ -26,7 +26,8 @@ static void fill(struct story *story)
 {
     story_begin(story, "0/20");
     story_put(story, "booking", "created", "id=3 status=hold customer_id=site:7", NULL);
-    story_put(story, "identity", "unlinked", "system=site source_id=9 customer_id=crm:C-1 link_status=unlinked",
+    story_put(story, "identity", "unlinked",
+              "system=site source_id=9 customer_id=crm:C-1 link_status=unlinked",
               "system=site source_id=9 customer_id=crm:C-1");
     story_put(story, "identity", "linked", "system=site source_id=8 customer_id=crm:C-2", NULL);
     story_put(story, "price", "created", "sku=A channel=till price=2", NULL);
@@ -92,12 +93,24 @@ static void fail_at(const char *key, const char *wanted)
 Test(redis_story_failures, a_foreign_key_takes_all_of_it_back)
 {
     static const char *const keys[] = {
-        "cdc:timeline:{customer}:site:7", "cdc:timeline:{customer}:site:5", "cdc:timeline:{customer}:site:9",
-        "cdc:entities:{customer}:site:7", "cdc:entities:{customer}:site:5", "cdc:entities:{customer}:site:6",
-        "cdc:links:{customer}:crm:C-1",   "cdc:links:{customer}:crm:C-2",   "cdc:links:{customer}:site:8",
-        "cdc:agreement:{price}:A:*:*:-:-", "cdc:divergences:{price}",       "cdc:due:cinema",
-        "cdc:erased:{customer}",          "cdc:erasing:cinema",             "cdc:state:{booking}:4",
-        "cdc:state:{identity}:site:8",    "cdc:events:{price}",             "cdc:events:{erasure}",
+        "cdc:timeline:{customer}:site:7",
+        "cdc:timeline:{customer}:site:5",
+        "cdc:timeline:{customer}:site:9",
+        "cdc:entities:{customer}:site:7",
+        "cdc:entities:{customer}:site:5",
+        "cdc:entities:{customer}:site:6",
+        "cdc:links:{customer}:crm:C-1",
+        "cdc:links:{customer}:crm:C-2",
+        "cdc:links:{customer}:site:8",
+        "cdc:agreement:{price}:A:*:*:-:-",
+        "cdc:divergences:{price}",
+        "cdc:due:cinema",
+        "cdc:erased:{customer}",
+        "cdc:erasing:cinema",
+        "cdc:state:{booking}:4",
+        "cdc:state:{identity}:site:8",
+        "cdc:events:{price}",
+        "cdc:events:{erasure}",
     };
     char *wanted = without_failure(true);
 

@@ -28,7 +28,8 @@ Test(redis_timeline, every_event_of_a_customer_is_in_the_timeline)
 
     story_begin(story, "0/10");
     story_put(story, "booking", "created", "id=1 status=hold customer_id=site:9", NULL);
-    story_put(story, "booking", "changed", "id=1 status=paid customer_id=site:9", "id=1 status=hold customer_id=site:9");
+    story_put(story, "booking", "changed", "id=1 status=paid customer_id=site:9",
+              "id=1 status=hold customer_id=site:9");
     story_put(story, "booking", "changed", "id=1 status=pa\"id customer_id=site:9", NULL);
     story_event(story, CDC_EVENT_MERGE, "booking", "changed", "id=1 status=done customer_id=site:9", NULL);
     story_event(story, CDC_EVENT_MERGE, "booking", "changed", "id=2 status=new customer_id=site:9", NULL);
@@ -68,7 +69,8 @@ Test(redis_timeline, a_state_that_moves_to_another_customer_is_in_both_timelines
     story_write(story, "0/40", "booking", "created", "id=1 customer_id=site:4");
     cr_assert(in_index(story, "site:4", "booking:1"));
     cr_assert(strstr(story_customer(story, "site:4"), "\"booking\":{\"1\":"));
-    cr_assert(strstr(story_customer(story, "site:3"), "\"states\":{}"), "%s", story_customer(story, "site:3"));
+    cr_assert(strstr(story_customer(story, "site:3"), "\"states\":{}"), "%s",
+              story_customer(story, "site:3"));
     story_begin(story, "0/50");
     story_put(story, "booking", "changed", "id=1", "id=1 customer_id=site:4");
     story_finish(story);
@@ -88,15 +90,17 @@ Test(redis_timeline, an_entry_leads_to_its_event)
 
     story_write(story, "0/10", "booking", "created", "id=1 status=hold customer_id=site:9");
     story_begin(story, "0/20");
-    story_put(story, "booking", "changed", "id=1 status=paid customer_id=site:9", "id=1 status=hold customer_id=site:9");
+    story_put(story, "booking", "changed", "id=1 status=paid customer_id=site:9",
+              "id=1 status=hold customer_id=site:9");
     story_finish(story);
     answer = story_customer(story, "site:9");
-    cr_assert(strstr(answer, "{\"customer\":\"site:9\",\"references\":[\"site:9\"],\"states\":{\"booking\":{\"1\":"
-                             "{\"_seq\":\"0/20:1\",\"_source\":\"cinema\",\"_time\":\"2026-11-21T18:30:00.000000Z\","
-                             "\"customer_id\":\"site:9\",\"id\":\"1\",\"status\":\"paid\"}}},"
-                             "\"timeline\":[{\"time\":\"2026-11-21T18:30:00.000000Z\",\"entity\":\"booking\","
-                             "\"type\":\"booking.changed\",\"subject\":\"1\",\"customer\":\"site:9\","
-                             "\"id\":\"cinema:0/20:1\",\"event\":\"") == answer,
+    cr_assert(strstr(answer,
+                     "{\"customer\":\"site:9\",\"references\":[\"site:9\"],\"states\":{\"booking\":{\"1\":"
+                     "{\"_seq\":\"0/20:1\",\"_source\":\"cinema\",\"_time\":\"2026-11-21T18:30:00.000000Z\","
+                     "\"customer_id\":\"site:9\",\"id\":\"1\",\"status\":\"paid\"}}},"
+                     "\"timeline\":[{\"time\":\"2026-11-21T18:30:00.000000Z\",\"entity\":\"booking\","
+                     "\"type\":\"booking.changed\",\"subject\":\"1\",\"customer\":\"site:9\","
+                     "\"id\":\"cinema:0/20:1\",\"event\":\"") == answer,
               "%s", answer);
     cr_assert(strstr(answer, "\"data\":{\"id\":\"1\",\"status\":\"paid\",\"customer_id\":\"site:9\"},"
                              "\"previous\":{\"status\":\"hold\"}},{\"time\""),
@@ -135,8 +139,9 @@ Test(redis_timeline, timelines_are_capped_and_answers_too)
     cr_assert_leq(timeline(story, "site:9"), 300);
     cr_assert(strstr(story_customer(story, "site:9"), ",\"more_states\":\"true\",\"timeline\":"));
     cr_assert_eq(story_entries(story, "booking"), 600);
-    cr_assert_str_eq(server_redis_text(story->redis, "FCALL_RO tributary_customer 1 cdc:links:{customer}:site:1 0"),
-                     "{\"customer\":\"site:1\",\"references\":[\"site:1\"],\"states\":{},\"timeline\":[]}");
+    cr_assert_str_eq(
+        server_redis_text(story->redis, "FCALL_RO tributary_customer 1 cdc:links:{customer}:site:1 0"),
+        "{\"customer\":\"site:1\",\"references\":[\"site:1\"],\"states\":{},\"timeline\":[]}");
     story_free(story);
 }
 
@@ -172,8 +177,9 @@ Test(redis_timeline, a_reader_may_ask)
 
     story_write(story, "0/10", "identity", "linked", "system=loyalty source_id=M-1 customer_id=crm:C-1");
     story_write(story, "0/20", "booking", "created", "id=1 customer_id=loyalty:M-1");
-    story_write(story, "0/30", "consent", "granted",
-                "customer_id=crm:C-1 purpose=marketing status=granted collected_at=2026-01-01T00:00:00.000000Z");
+    story_write(
+        story, "0/30", "consent", "granted",
+        "customer_id=crm:C-1 purpose=marketing status=granted collected_at=2026-01-01T00:00:00.000000Z");
     store_grant(story->store, "tributary-reader");
     server_redis_do(story->redis, "AUTH tributary-reader " STORE_PASSWORD);
     cr_assert(strstr(story_customer(story, "crm:C-1"), "\"booking\":{\"1\""));
@@ -188,14 +194,16 @@ Test(redis_timeline, the_latest_consent_of_any_reference_counts)
     story_write(story, "0/10", "identity", "linked", "system=loyalty source_id=M-1 customer_id=crm:C-1");
     story_begin(story, "0/20");
     story_put(story, "consent", "granted",
-              "customer_id=crm:C-1 purpose=marketing status=granted collected_at=2026-01-01T00:00:00.000000Z", NULL);
+              "customer_id=crm:C-1 purpose=marketing status=granted collected_at=2026-01-01T00:00:00.000000Z",
+              NULL);
     story_put(story, "consent", "withdrawn",
               "customer_id=loyalty:M-1 purpose=marketing channel=email status=withdrawn "
               "collected_at=2026-02-01T00:00:00.000000Z",
               NULL);
-    story_put(story, "consent", "granted",
-              "customer_id=crm:C-1 purpose=surveys channel=sms status=granted collected_at=2026-03-01T00:00:00.000000Z",
-              NULL);
+    story_put(
+        story, "consent", "granted",
+        "customer_id=crm:C-1 purpose=surveys channel=sms status=granted collected_at=2026-03-01T00:00:00.000000Z",
+        NULL);
     story_finish(story);
     cr_assert_str_eq(story_consent(story, "crm:C-1", "marketing", "email"), "withdrawn");
     cr_assert_str_eq(story_consent(story, "crm:C-1", "marketing", "sms"), "granted");

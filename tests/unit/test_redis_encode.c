@@ -44,7 +44,7 @@ static const char *shown(struct events *e)
 #define FRAME(count, names)                                                                                  \
     "0('\xb4"                                                                                                \
     "cdc:state:{booking}:\xb4"                                                                               \
-    "cdc:events:{booking}\xc2\xa7"                                                                            \
+    "cdc:events:{booking}\xc2\xa7"                                                                           \
     "booking\xc2\xc2" count names "')"
 #define ATTRIBUTES "'1' '0/10:1' 'booking.created' '2026-11-21T18:30:00.000000Z' '77' "
 
