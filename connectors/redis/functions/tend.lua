@@ -7,7 +7,7 @@
 do -- what is local in here is nobody else's: a chunk of Lua 5.1 has at most 200 locals
 
 local budget -- how many commands this call may still make, roughly
-local WORK = 150
+local WORK = 100
 
 local known -- entities of this agent: name -> frame
 
