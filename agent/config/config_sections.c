@@ -53,7 +53,7 @@ static const struct config_option stream_options[] = {
 };
 
 static const struct config_option timeline_options[] = {
-    {"max_len", CONFIG_U64, AT(redis.timeline_max_len), .fallback = "1000", .max = MAX_COUNT},
+    {"max_len", CONFIG_U64, AT(redis.timeline_max_len), .fallback = "1000", .reload = true, .max = MAX_COUNT},
     {.name = NULL},
 };
 

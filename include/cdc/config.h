@@ -41,7 +41,7 @@ struct cdc_redis_config {
     const char *prefix;
     uint64_t stream_max_len;   /* entries; 0: not trimmed by length */
     int64_t stream_max_age_ms; /* 0: not trimmed by age */
-    uint64_t timeline_max_len; /* entries of a customer's timeline; 0: none are kept */
+    uint64_t timeline_max_len; /* entries of a customer's timeline; 0: none is kept */
     enum cdc_durability durability;
     unsigned replicas; /* with CDC_DURABILITY_REPLICAS */
     int64_t replay_window_ms;
