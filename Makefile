@@ -21,7 +21,7 @@ PACKAGES := gcc make pkg-config libc6-dev libpq-dev libmariadb-dev libhiredis-de
             libzstd-dev tzdata
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools mariadb-server-core mariadb-client-core openssl util-linux \
                  procps
-PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git
+PACKAGES_CI := sysbench mariadb-client clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git
 
 comma := ,
 # V=1 shows the commands.
