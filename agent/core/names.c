@@ -52,6 +52,19 @@ const char *cdc_op_name(enum cdc_op op)
     return "?";
 }
 
+const char *cdc_role_name(enum cdc_role role)
+{
+    switch (role) {
+    case CDC_ROLE_NONE:
+        return "none";
+    case CDC_ROLE_LINK:
+        return "link";
+    case CDC_ROLE_ERASURE:
+        return "erasure";
+    }
+    return "?";
+}
+
 const char *cdc_event_op_name(enum cdc_event_op op)
 {
     switch (op) {

@@ -5,6 +5,7 @@
 #ifndef CDC_EVENT_H
 #define CDC_EVENT_H
 
+#include "cdc/rules.h"
 #include "cdc/slice.h"
 #include "cdc/value.h"
 
@@ -17,7 +18,8 @@ struct cdc_shape {
     bool
         shared; /* another table of this connector feeds the same entity: the state must say which table it is from */
     uint32_t part; /* ordinal among the mappings of the table; tells ids of several events of one row apart */
-    void *prepared; /* the sink's, made by its prepare() and freed by its unprepare() */
+    const struct cdc_rules *rules; /* of the entity; NULL: none */
+    void *prepared;                /* the sink's, made by its prepare() and freed by its unprepare() */
 };
 
 enum cdc_event_op {
@@ -61,6 +63,8 @@ struct cdc_event {
     bool before_known;
     bool existing_only;        /* MERGE: without a state there is nothing to change, and nothing happens */
     struct cdc_slice customer; /* "booking-site:991", or empty */
+    struct cdc_slice
+        customer_before; /* whose it was before the change, when that is known and was another; else empty */
     uint32_t ncandidates;
     const struct cdc_candidate *candidates;
     const struct cdc_tx *tx;

@@ -104,6 +104,13 @@ struct cdc_sink_ops {
     /* Renews the lease, writes the beat, trims by age. Every second or so. Its reply is read by collect(). */
     int (*beat)(struct cdc_sink *sink, const struct cdc_beat *beat, struct cdc_err *err) CDC_MUST_CHECK;
     /*
+     * What time brings about, and erasures that are under way, in small steps; as due as beat(). `as_of_ms` (since 1970): up to
+     * when the store is known to hold what the source committed. Its reply is read by collect(), which says in tending()
+     * whether there is more to do now.
+     */
+    int (*tend)(struct cdc_sink *sink, int64_t as_of_ms, struct cdc_err *err) CDC_MUST_CHECK;
+    bool (*tending)(const struct cdc_sink *sink);
+    /*
      * Gives the lease back, so that a standby or the next start need not wait for it. Nothing may be in flight. `gap`, if not
      * empty, says what is missing from the store: acquire() refuses with CDC_ERR_GAP until the checkpoint is reset.
      */

@@ -126,7 +126,8 @@ Test(mysql_gap, an_empty_position_after_a_purge)
     mysql_stream_init(&stream, maria->socket, "shop.item");
     sql("FLUSH BINARY LOGS; INSERT INTO item VALUES (2)");
     purge("binlog.000002");
-    expect_refusal("mariadb:", NULL, CDC_ERR_GAP, "predecessors that were purged");
+    /* The server says so itself, or we do: which of them depends on the version. */
+    expect_refusal("mariadb:", NULL, CDC_ERR_GAP, "purged");
 }
 
 Test(mysql_gap, a_reset)

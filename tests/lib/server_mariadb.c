@@ -1,6 +1,6 @@
 /*
- * Private MariaDB servers. mariadb-install-db runs once for a build folder; each server starts from a copy. Runs on the
- * test's main thread; failures end the test.
+ * Private MariaDB and MySQL servers. The data folder is made once for a build folder; each server starts from a copy. Runs on
+ * the test's main thread; failures end the test.
  */
 #include "lib/server_mariadb.h"
 
@@ -15,18 +15,42 @@
 
 enum { CLIENT_MS = 120000 };
 
-/* Over these come the settings of the test. */
+/* Over these come those of the flavour, then the settings of the test. */
 static const char *const DEFAULTS[] = {"bind-address=127.0.0.1",
                                        "server-id=1",
                                        "log-bin=binlog",
                                        "binlog-format=ROW",
                                        "binlog-row-image=FULL",
                                        "binlog-row-metadata=FULL",
-                                       "gtid-strict-mode=ON",
                                        "innodb-flush-log-at-trx-commit=0",
                                        "innodb-buffer-pool-size=32M",
                                        "character-set-server=utf8mb4",
                                        NULL};
+static const char *const MARIADB[] = {"gtid-strict-mode=ON", NULL};
+static const char *const MYSQL[] = {"gtid-mode=ON", "enforce-gtid-consistency=ON", "mysqlx=OFF",
+                                    "secure-file-priv=", NULL};
+
+bool server_mariadb_is_mysql(void)
+{
+    const char *given = getenv("MYSQLD");
+
+    return given && *given;
+}
+
+const char *server_mariadb_gtids(void)
+{
+    return server_mariadb_is_mysql() ? "@@GLOBAL.gtid_executed" : "@@GLOBAL.gtid_binlog_pos";
+}
+
+const char *server_mariadb_reset(void)
+{
+    return server_mariadb_is_mysql() ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER";
+}
+
+const char *server_mariadb_log_status(void)
+{
+    return server_mariadb_is_mysql() ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS";
+}
 
 static void mariadb_settings(struct server_mariadb *maria, const char *const *settings)
 {
@@ -34,38 +58,80 @@ static void mariadb_settings(struct server_mariadb *maria, const char *const *se
         server_word(&maria->server, "--%s", *settings);
 }
 
-static void mariadb_data(struct server_mariadb *maria)
+/* The program lies in sbin or bin of it. The caller frees it. */
+static char *mariadb_base(const char *program)
 {
-    char *install =
-        server_program("MARIADB_INSTALL_DB", (const char *const[]){"/usr/bin/mariadb-install-db", NULL});
+    char *base = text_print("%s", program), *slash;
+
+    for (int i = 0; i < 2 && (slash = strrchr(base, '/')); i++)
+        *slash = '\0';
+    return base;
+}
+
+static void mariadb_data(struct server_mariadb *maria, const char *base)
+{
+    char *beside = text_print("%s/bin/mariadb-install-db", base), *basedir = text_print("--basedir=%s", base);
+    char *install = server_program("MARIADB_INSTALL_DB",
+                                   (const char *const[]){beside, "/usr/bin/mariadb-install-db", NULL});
 
     template_copy("mariadb", install,
-                  (const char *const[]){install, "--no-defaults", "--datadir=@", "--skip-test-db",
+                  (const char *const[]){install, "--no-defaults", basedir, "--datadir=@", "--skip-test-db",
                                         "--auth-root-authentication-method=normal", NULL},
                   maria->server.data);
     free(install);
+    free(basedir);
+    free(beside);
 }
 
-struct server_mariadb *server_mariadb_start(const char *const *settings)
+static void mysql_data(struct server_mariadb *maria, const char *program, const char *base)
 {
-    struct server_mariadb *maria = calloc(1, sizeof *maria);
-    char *program;
+    char *basedir = text_print("--basedir=%s", base), *uuid;
 
-    if (!maria)
-        fail("out of memory");
-    server_init(&maria->server);
-    program = server_program("MARIADBD", (const char *const[]){"/usr/sbin/mariadbd", NULL});
-    maria->socket = tempdir_path(&maria->server.dir, "mariadb.sock");
-    maria->port = process_free_port();
-    mariadb_data(maria);
+    template_copy("mysql", program,
+                  (const char *const[]){program, "--no-defaults", basedir, "--datadir=@",
+                                        "--secure-file-priv=", "--skip-log-bin", "--initialize-insecure",
+                                        NULL},
+                  maria->server.data);
+    uuid = text_print("%s/auto.cnf", maria->server.data);
+    unlink(uuid); /* each server makes its own */
+    free(uuid);
+    free(basedir);
+}
+
+static void mariadb_command(struct server_mariadb *maria, const char *program, const char *base,
+                            const char *const *settings)
+{
     server_word(&maria->server, "%s", program);
     server_word(&maria->server, "--no-defaults");
+    server_word(&maria->server, "--basedir=%s", base);
     server_word(&maria->server, "--datadir=%s", maria->server.data);
     server_word(&maria->server, "--socket=%s", maria->socket);
     server_word(&maria->server, "--port=%u", maria->port);
     server_word(&maria->server, "--pid-file=%s/pid", maria->server.data);
     mariadb_settings(maria, DEFAULTS);
+    mariadb_settings(maria, server_mariadb_is_mysql() ? MYSQL : MARIADB);
     mariadb_settings(maria, settings);
+}
+
+struct server_mariadb *server_mariadb_start(const char *const *settings)
+{
+    struct server_mariadb *maria = calloc(1, sizeof *maria);
+    char *program, *base;
+
+    if (!maria)
+        fail("out of memory");
+    server_init(&maria->server);
+    program = server_program(server_mariadb_is_mysql() ? "MYSQLD" : "MARIADBD",
+                             (const char *const[]){"/usr/sbin/mariadbd", NULL});
+    base = mariadb_base(program);
+    maria->socket = tempdir_path(&maria->server.dir, "mariadb.sock");
+    maria->port = process_free_port();
+    if (server_mariadb_is_mysql())
+        mysql_data(maria, program, base);
+    else
+        mariadb_data(maria, base);
+    mariadb_command(maria, program, base, settings);
+    free(base);
     free(program);
     server_mariadb_up(maria);
     return maria;
@@ -110,7 +176,7 @@ static bool mariadb_ready(void *ctx)
     struct server_mariadb *maria = ctx;
 
     if (!process_runs(maria->server.pid))
-        server_fail(&maria->server, "MariaDB does not start");
+        server_fail(&maria->server, "the server does not start");
     return mariadb_client(maria, "", "SELECT 1") == 0;
 }
 
@@ -118,7 +184,7 @@ void server_mariadb_up(struct server_mariadb *maria)
 {
     server_run(&maria->server, SIGKILL);
     if (!wait_for(mariadb_ready, maria, SERVER_READY_MS))
-        server_fail(&maria->server, "MariaDB does not become ready");
+        server_fail(&maria->server, "the server does not become ready");
 }
 
 void server_mariadb_down(struct server_mariadb *maria, int signal)

@@ -2,6 +2,9 @@
  * A private MariaDB for one test: on a socket, in a folder of its own, gone with the test. Row binlog with full images
  * and metadata, GTIDs strict; user `root` without a password. SQL goes through the `mariadb` client program.
  *
+ * The environment chooses another version: MARIADBD=PATH of its program; or MYSQLD=PATH, and it is a MySQL (GTIDs on). Its other files
+ * are found from that path. Where the two differ, a test asks server_mariadb_is_mysql(), or skips itself with the reason.
+ *
  * Everything that goes wrong fails the test. Use it from the test's main thread.
  */
 #ifndef TESTS_LIB_SERVER_MARIADB_H
@@ -9,12 +12,21 @@
 
 #include "lib/server.h"
 
+#include <stdbool.h>
+
 struct server_mariadb {
     struct server server;
     char *socket;
     unsigned port; /* of 127.0.0.1 */
     char *answer;
 };
+
+/* The flavour that the environment chooses; known before a server is started. */
+bool server_mariadb_is_mysql(void);
+/* SQL that differs: an expression for the GTIDs in the binlog; statements that empty the binlog and that show its end. */
+const char *server_mariadb_gtids(void);
+const char *server_mariadb_reset(void);
+const char *server_mariadb_log_status(void);
 
 /* `settings`: NULL-ended "name=value" of my.cnf, over the test defaults; may be NULL. */
 struct server_mariadb *server_mariadb_start(const char *const *settings);

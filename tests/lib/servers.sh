@@ -9,7 +9,8 @@
 #     servers_stop pg TERM                 # ends one; servers_start pg starts it again with the same command
 #     servers_psql pg -c 'SELECT 1' cinema # psql, pgbench, … of the right version: servers_psql, servers_pg NAME PROGRAM …
 #
-# As root the servers run as `postgres` or `nobody`. Other versions: PG_BIN, REDIS_SERVER, MARIADBD in the environment.
+# As root the servers run as `postgres` or `nobody`. Other versions: PG_BIN, REDIS_SERVER, MARIADBD in the environment;
+# with MYSQLD, servers_mariadb starts that MySQL.
 
 servers_die() {
     echo "servers: $*" >&2
@@ -143,23 +144,40 @@ servers_redis() {
         --unixsocket "$SERVERS/$servers_new.sock" --port "$servers_p" --bind 127.0.0.1 --save '' --appendonly no "$@"
 }
 
+# The data folder of servers_new, and the settings of the flavour in servers_flavour. servers_base: what the programs lie in.
+servers_mariadb_data() {
+    servers_flavour=--gtid-strict-mode=ON
+    servers_install=$servers_base/bin/mariadb-install-db
+    [ -x "$servers_install" ] || servers_install=mariadb-install-db
+    (cd / && $SERVERS_AS "${MARIADB_INSTALL_DB:-$servers_install}" --no-defaults --basedir="$servers_base" \
+        --datadir="$SERVERS/$servers_new" --auth-root-authentication-method=normal --skip-test-db) \
+        >"$SERVERS/$servers_new.log" 2>&1 || servers_die "mariadb-install-db failed"
+}
+servers_mysql_data() {
+    servers_flavour='--gtid-mode=ON --enforce-gtid-consistency=ON --mysqlx=OFF --secure-file-priv='
+    (cd / && $SERVERS_AS "$MYSQLD" --no-defaults --basedir="$servers_base" --datadir="$SERVERS/$servers_new" \
+        --secure-file-priv= --skip-log-bin --initialize-insecure) >"$SERVERS/$servers_new.log" 2>&1 ||
+        servers_die "mysqld --initialize-insecure failed"
+}
+
 # servers_mariadb NAME [SETTING=VALUE…]
 servers_mariadb() {
     servers_port
     servers_new=$1
     shift
     eval "${servers_new}_KIND=mariadb ${servers_new}_SOCKET=\$SERVERS/\$servers_new.sock ${servers_new}_PORT=$servers_p"
-    (cd / && $SERVERS_AS mariadb-install-db --no-defaults --datadir="$SERVERS/$servers_new" \
-        --auth-root-authentication-method=normal --skip-test-db) >"$SERVERS/$servers_new.log" 2>&1 ||
-        servers_die "mariadb-install-db failed"
+    servers_program=${MYSQLD:-${MARIADBD:-/usr/sbin/mariadbd}}
+    servers_base=$(dirname "$(dirname "$servers_program")")
+    if [ -n "${MYSQLD:-}" ]; then servers_mysql_data; else servers_mariadb_data; fi
     for servers_setting in "$@"; do
         shift
         set -- "$@" "--$servers_setting"
     done
-    servers_launch "$servers_new" KILL "${MARIADBD:-/usr/sbin/mariadbd}" --no-defaults \
+    # shellcheck disable=SC2086 # a list of words
+    servers_launch "$servers_new" KILL "$servers_program" --no-defaults --basedir="$servers_base" \
         --datadir="$SERVERS/$servers_new" --socket="$SERVERS/$servers_new.sock" --port="$servers_p" \
         --bind-address=127.0.0.1 --pid-file="$SERVERS/$servers_new/pid" --server-id=1 --log-bin=binlog \
-        --binlog-format=ROW --binlog-row-image=FULL --binlog-row-metadata=FULL --gtid-strict-mode=ON \
+        --binlog-format=ROW --binlog-row-image=FULL --binlog-row-metadata=FULL $servers_flavour \
         --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=32M "$@"
 }
 

@@ -1,5 +1,5 @@
 /*
- * Templates of data folders: <build>/template/<name>-<age of the program>-<user>, made under a lock by whoever comes
+ * Templates of data folders: <build>/template/<name>-<the program: path, age, size>-<user>, made under a lock by whoever comes
  * first, then only read. Failures end the test.
  */
 #include "lib/template.h"
@@ -54,6 +54,16 @@ static void template_make(const char *const *argv, const char *path)
     tempdir_fini(&dir);
 }
 
+/* FNV-1a */
+static unsigned long long template_hash(const char *text)
+{
+    unsigned long long hash = 0xcbf29ce484222325;
+
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+    return hash;
+}
+
 void template_copy(const char *name, const char *program, const char *const *argv, const char *to)
 {
     char *path = NULL;
@@ -62,8 +72,8 @@ void template_copy(const char *name, const char *program, const char *const *arg
 
     if (stat(program, &age))
         fail("no %s: %s", program, strerror(errno));
-    path = text_print("%s/template/%s-%lld-%u", TEST_BUILD, name, (long long)age.st_mtime,
-                      (unsigned)process_ordinary_uid());
+    path = text_print("%s/template/%s-%016llx-%lld-%lld-%u", TEST_BUILD, name, template_hash(program),
+                      (long long)age.st_mtime, (long long)age.st_size, (unsigned)process_ordinary_uid());
     (void)!mkdir(TEST_BUILD, 0777);
     (void)!mkdir(TEST_BUILD "/template", 0777);
     lock = open(TEST_BUILD "/template/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
