@@ -1,0 +1,197 @@
+/*
+ * P6 on MariaDB and MySQL: five million rows in one transaction, and rows of 100 MB, go through an agent of the default
+ * limits.memory whose resident memory never exceeds it.
+ */
+#include "lib/agent.h"
+#include "lib/fail.h"
+#include "lib/server_mariadb.h"
+#include "lib/server_redis.h"
+#include "lib/stored.h"
+#include "lib/wait.h"
+
+#include "cdc/clock.h"
+
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIMIT_MB = 64, ROWS = 5000000, SETTLE_MS = 600000 };
+
+static struct server_mariadb *maria;
+static struct server_redis *redis;
+static struct agent agent;
+
+static void sql(const char *text)
+{
+    server_mariadb_sql(maria, "shop", text);
+}
+
+/* Large packets are allowed. A server of its own for each test, because the peak is the process's. */
+static void given(void)
+{
+    maria = server_mariadb_start(
+        (const char *const[]){"max-allowed-packet=256M", "innodb-log-file-size=512M", NULL});
+    redis = server_redis_start(NULL);
+    agent_init(&agent);
+    server_mariadb_sql(maria, "", "CREATE DATABASE shop;");
+    sql("CREATE TABLE stock (sku integer PRIMARY KEY, on_hand integer);"
+        "CREATE TABLE article (sku integer PRIMARY KEY, picture longblob, name text, body longtext);"
+        "CREATE TABLE marker (id integer PRIMARY KEY);");
+}
+
+static void run(void)
+{
+    char *config = text_print(
+        "version: 1\nconnector: shop\n"
+        "source: {type: mysql, host: %s, user: root, server_id: 7101}\n"
+        "redis: {url: \"unix://%s\", stream: {max_len: 1000}}\n"
+        "snapshot: {mode: never}\ntables:\n"
+        "  shop.stock: {entity: inventory, key: {sku: sku}, fields: {quantity: on_hand}}\n"
+        "  shop.article: {entity: product, key: {sku: sku}, fields: {name: name, description: body}}\n"
+        "  shop.marker: {entity: request, key: \"marker-${id}\", fields: {subject: {const: m}}}\n",
+        maria->socket, redis->socket);
+
+    agent_start(&agent, config);
+    agent_wait_log(&agent, "streaming from mysql", 20000);
+    free(config);
+}
+
+static void done(void)
+{
+    agent_fini(&agent);
+    server_redis_stop(redis);
+    server_mariadb_stop(maria);
+}
+
+TestSuite(fault_memory, .init = given, .fini = done, .timeout = 900);
+
+static bool marker_came(void *number)
+{
+    char key[64];
+
+    cr_assert(agent_runs(&agent), "the agent ended by itself\n%s", agent_log(&agent));
+    snprintf(key, sizeof key, "cdc:state:{request}:marker-%d", *(int *)number);
+    return server_redis_exists(redis, key);
+}
+
+static void settle(int number)
+{
+    char *insert = text_print("INSERT INTO marker VALUES (%d);", number);
+
+    sql(insert);
+    wait_until("the last change is in Redis", marker_came, &number, SETTLE_MS);
+    free(insert);
+}
+
+/* The most memory that the agent has ever had resident. */
+static void expect_peak(const char *what)
+{
+    char *path = text_print("/proc/%d/status", (int)agent.pid), *text = process_read_file(path),
+         *at = strstr(text, "VmHWM:");
+    long mb = at ? atol(at + 6) / 1024 : 0;
+
+    cr_assert_gt(mb, 0, "cannot read %s", path);
+    fprintf(stderr, "%s: peak %ld MB\n", what, mb);
+    /* a sanitizer's own memory is not the agent's */
+    if (!strstr(agent_program(), "/address/") && !strstr(agent_program(), "/thread/"))
+        cr_assert_leq(mb, LIMIT_MB);
+    free(text);
+    free(path);
+}
+
+static const char *state_field(const char *key, const char *field)
+{
+    const char *value = server_redis_hget(redis, key, field);
+
+    return value ? value : "";
+}
+
+static void expect_reject(size_t i, size_t n, const char *key)
+{
+    struct stored_stream stream;
+    char *text;
+
+    stored_stream_read(&stream, redis, "cdc:dlq:shop");
+    cr_assert_eq(stream.n, n, "%zu dead letters, not %zu", stream.n, n);
+    text = stored_record_print(&stream.entries[i]);
+    cr_expect(strstr(text, key), "%s", text);
+    cr_expect(strstr(text, "limits.memory"), "%s", text);
+    cr_expect(strstr(text, "column=body"), "%s", text);
+    cr_expect_lt(strlen(text), 4096);
+    free(text);
+    stored_stream_fini(&stream);
+}
+
+/* Five million rows, of which the second half is rolled back to a savepoint. */
+Test(fault_memory, a_transaction_of_five_million_rows)
+{
+    int64_t began;
+
+    run();
+    sql("START TRANSACTION; INSERT INTO stock SELECT seq, 1 FROM seq_1_to_5000000; SAVEPOINT half;"
+        "INSERT INTO stock SELECT seq, 2 FROM seq_5000001_to_7500000; ROLLBACK TO half; COMMIT;");
+    began = cdc_now_ms();
+    settle(1);
+    fprintf(stderr, "%d rows of one transaction in %lld ms after its commit\n", ROWS,
+            (long long)(cdc_now_ms() - began));
+    cr_assert_str_eq(state_field("cdc:state:{inventory}:5000000:-", "quantity"), "1");
+    cr_assert_not(server_redis_exists(redis, "cdc:state:{inventory}:5000001:-"));
+    cr_assert_gt(server_redis_integer(redis, "DBSIZE"), ROWS);
+    expect_peak("five million rows in one transaction");
+    cr_assert_eq(agent_stop(&agent), 0, "%s", agent_log(&agent));
+}
+
+/* In a column that nobody asked for: the row goes through as if it were small. */
+Test(fault_memory, a_hundred_megabytes_in_a_column_that_is_not_mapped)
+{
+    run();
+    sql("INSERT INTO article VALUES (1, repeat('p', 104857600), 'first', 'body');");
+    sql("UPDATE article SET name = 'second';");
+    settle(1);
+    cr_assert_str_eq(state_field("cdc:state:{product}:1", "name"), "second");
+    cr_assert_str_eq(state_field("cdc:state:{product}:1", "description"), "body");
+    cr_assert_eq(server_redis_integer(redis, "XLEN cdc:dlq:shop"), 0);
+    sql("DELETE FROM article;");
+    settle(2);
+    cr_assert_not(server_redis_exists(redis, "cdc:state:{product}:1"));
+    expect_peak("100 MB that are not mapped");
+    cr_assert_eq(agent_stop(&agent), 0, "%s", agent_log(&agent));
+}
+
+/* In a mapped column: a dead letter with the reason; what follows goes on. */
+Test(fault_memory, a_hundred_megabytes_in_a_mapped_column)
+{
+    run();
+    sql("INSERT INTO article VALUES (1, NULL, 'small', 'body');");
+    sql("START TRANSACTION; INSERT INTO article VALUES (2, NULL, 'large', repeat('b', 104857600));"
+        "INSERT INTO article VALUES (3, NULL, 'after', 'body'); COMMIT;");
+    settle(1);
+    cr_assert_str_eq(state_field("cdc:state:{product}:1", "name"), "small");
+    cr_assert_str_eq(state_field("cdc:state:{product}:3", "name"), "after");
+    cr_assert_not(server_redis_exists(redis, "cdc:state:{product}:2"));
+    expect_reject(0, 1, "2");
+    sql("UPDATE article SET name = 'larger' WHERE sku = 2;");
+    sql("UPDATE article SET body = 'now small' WHERE sku = 2;");
+    settle(2);
+    expect_reject(1, 2, "2");
+    cr_assert_str_eq(state_field("cdc:state:{product}:2", "name"), "larger");
+    cr_assert_str_eq(state_field("cdc:state:{product}:2", "description"), "now small");
+    expect_peak("100 MB that are mapped");
+    cr_assert_eq(agent_stop(&agent), 0, "%s", agent_log(&agent));
+}
+
+/* Just below what is kept: it must get through, under the ceiling. */
+Test(fault_memory, values_that_fit)
+{
+    run();
+    sql("INSERT INTO article SELECT seq, NULL, 'fits', repeat('b', 8000000) FROM seq_1_to_20;");
+    sql("UPDATE article SET name = 'half', body = repeat('c', 3900000);");
+    settle(1);
+    cr_assert_eq(server_redis_integer(redis, "XLEN cdc:events:{product}"), 40);
+    cr_assert_eq(server_redis_integer(redis, "HSTRLEN cdc:state:{product}:20 description"), 3900000);
+    cr_assert_eq(server_redis_integer(redis, "XLEN cdc:dlq:shop"), 0);
+    expect_peak("values of 8 MB");
+    cr_assert_eq(agent_stop(&agent), 0, "%s", agent_log(&agent));
+}
