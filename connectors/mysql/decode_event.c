@@ -4,6 +4,7 @@
  */
 #include "decoder_impl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The log's own number of an event's end has 32 bits; logs can be longer. */
@@ -190,6 +191,34 @@ static int open_rows(struct my_decoder *d, const struct my_event *event, struct 
     return 0;
 }
 
+/* What would have to be in memory whole. */
+static int too_large(const struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
+{
+    cdc_err_set(err, CDC_ERR_CONFIG, "reading the binlog: a %s (type %u) of %llu bytes at %s:%llu",
+                my_event_name(event->type), event->type,
+                (unsigned long long)(event->bytes.len + d->part.left), d->place.name,
+                (unsigned long long)d->place.offset);
+    return cdc_err_hint(
+        err, "compressed events must fit into an eighth of limits.memory: raise it, at least until "
+             "the agent is past this one");
+}
+
+static int open_large(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
+                      struct cdc_err *err)
+{
+    if (event->type >= MY_EVENT_WRITE_ROWS_COMPRESSED_V1)
+        return too_large(d, event, err);
+    if (!d->large && !(d->large = calloc(1, sizeof *d->large)))
+        return cdc_err_memory(err);
+    if (my_large_open(d->large, event, d->format.checksums, &d->part, d->params.row_bytes, err))
+        return -1;
+    if (d->large->rows.ncolumns != relation->target.ncolumns)
+        return my_event_malformed(event, err);
+    d->relation = relation;
+    d->large_open = true;
+    return 0;
+}
+
 /* A number that no table has: MySQL ends a statement with it that changed nothing that is logged. */
 static bool is_dummy(uint64_t table_id)
 {
@@ -219,11 +248,13 @@ int my_decode_rows(struct my_decoder *d, const struct my_event *event, struct cd
         return 0;
     case MY_MODE_HOLD:
     case MY_MODE_PEEK:
-        return my_group_keep(d, event, err);
+        return d->part.left ? my_group_pass(d, err) : my_group_keep(d, event, err);
     case MY_MODE_STREAM:
         break;
     }
-    return my_group_is_discarded(d) ? 0 : open_rows(d, event, relation, err);
+    if (my_group_is_discarded(d))
+        return 0;
+    return d->part.left ? open_large(d, event, relation, err) : open_rows(d, event, relation, err);
 }
 
 static int on_compressed_query(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
@@ -322,6 +353,28 @@ int my_decode_packet(struct my_decoder *d, struct cdc_slice packet, struct cdc_e
     struct my_event event;
 
     if (my_event_parse(packet, format || d->format.checksums, &event, err) || decode(d, &event, err))
+        return -1;
+    move_place(d, &event);
+    return 0;
+}
+
+/* Of a statement the beginning says what it does; rows are read on; the rest is of no interest, or cannot be done without memory. */
+static int decode_part(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
+{
+    if (my_rows_is(event->type))
+        return my_decode_rows(d, event, err);
+    if (event->type == MY_EVENT_QUERY || event->type == MY_EVENT_EXECUTE_LOAD)
+        return my_decode_query(d, event, err);
+    return is_harmless(event) ? 0 : too_large(d, event, err);
+}
+
+int my_decode_part(struct my_decoder *d, struct cdc_slice head, struct cdc_err *err)
+{
+    struct my_event event;
+
+    if (!my_event_parse_kept(head, &event))
+        return cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: malformed event header");
+    if (decode_part(d, &event, err))
         return -1;
     move_place(d, &event);
     return 0;

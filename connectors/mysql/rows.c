@@ -64,6 +64,7 @@ bool my_rows_open(uint8_t type, struct cdc_slice body, struct my_rows *rows)
     rows->r = cdc_reader(body.ptr, body.len);
     rows->op = operation(type);
     rows->partial = type == MY_EVENT_PARTIAL_UPDATE_ROWS;
+    rows->before_cut = rows->after_cut = NULL;
     rows->table_id = cdc_read_le(r, 6);
     rows->flags = (uint16_t)cdc_read_le(r, 2);
     if (type >= MY_EVENT_WRITE_ROWS)
@@ -78,25 +79,21 @@ bool my_rows_open(uint8_t type, struct cdc_slice body, struct my_rows *rows)
     return bits && !r->failed;
 }
 
-static bool is_set(const unsigned char *bits, uint32_t i)
-{
-    return bits[i / 8] >> (i % 8) & 1;
-}
-
-static uint32_t count_set(const unsigned char *bits, uint32_t n)
+uint32_t my_bits_count(const unsigned char *bits, uint32_t n)
 {
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < n / 8; i++)
         count += (uint32_t)__builtin_popcount(bits[i]);
     for (uint32_t i = n / 8 * 8; i < n; i++)
-        count += is_set(bits, i);
+        count += my_bit_is_set(bits, i);
     return count;
 }
 
 /* One image while it is read. */
 struct image {
     const unsigned char *present, *nulls, *partial; /* partial: NULL if no document is */
+    const unsigned char *cut;                       /* NULL if nothing is */
     uint32_t next_null, next_json;
     struct cdc_value *values;
     bool is_before;
@@ -108,14 +105,15 @@ static bool open_image(struct my_rows *rows, const struct my_row_target *target,
 
     if (rows->partial && !image->is_before && (my_read_lenenc(r) & OPTION_PARTIAL_JSON))
         image->partial = cdc_read(r, (target->njson + 7) / 8);
-    image->nulls = cdc_read(r, (count_set(image->present, target->ncolumns) + 7) / 8);
+    image->nulls = cdc_read(r, (my_bits_count(image->present, target->ncolumns) + 7) / 8);
     return !r->failed;
 }
 
 /* The JSON columns have their bit whether they are in the image or not. */
 static bool take_partial(const struct my_column *column, struct image *image)
 {
-    return column->type == MY_TYPE_JSON && image->partial && is_set(image->partial, image->next_json++);
+    return column->type == MY_TYPE_JSON && image->partial &&
+           my_bit_is_set(image->partial, image->next_json++);
 }
 
 static void convert(const struct my_row_target *target, uint32_t i, struct cdc_slice raw, bool diff,
@@ -125,6 +123,16 @@ static void convert(const struct my_row_target *target, uint32_t i, struct cdc_s
         my_value_decode_json_diff(target->documents[i], raw, target->space, &image->values[i]);
     else
         my_value_decode(&target->columns[i], raw, target->space, &image->values[i]);
+}
+
+/* What was too large to be read: unknown before the change, not to be applied after it. */
+static void set_cut(struct image *image, uint32_t i)
+{
+    if (image->is_before)
+        image->values[i].state = CDC_VALUE_UNAVAILABLE;
+    else
+        my_value_invalid(&image->values[i],
+                         "too large: limits.memory allows a row an eighth of it, and this is not in it");
 }
 
 static bool read_image(struct my_rows *rows, const struct my_row_target *target, struct image *image)
@@ -138,12 +146,15 @@ static bool read_image(struct my_rows *rows, const struct my_row_target *target,
         bool wanted = target->wanted[i].wanted, diff = take_partial(column, image);
         struct cdc_slice raw = {NULL, 0};
 
-        if (!is_set(image->present, i)) {
+        if (!my_bit_is_set(image->present, i)) {
             if (wanted)
                 image->values[i].state = CDC_VALUE_UNAVAILABLE;
-        } else if (is_set(image->nulls, image->next_null++)) {
+        } else if (my_bit_is_set(image->nulls, image->next_null++)) {
             if (wanted)
                 image->values[i].state = CDC_VALUE_NULL;
+        } else if (image->cut && my_bit_is_set(image->cut, i)) {
+            if (wanted)
+                set_cut(image, i);
         } else {
             raw = diff ? cdc_read_slice(r, (size_t)cdc_read_le(r, 4)) : my_value_raw(column, r);
             if (r->failed)
@@ -175,8 +186,9 @@ static bool has_all_wanted(const struct my_row_target *target)
 
 bool my_rows_next(struct my_rows *rows, const struct my_row_target *target, bool *full)
 {
-    struct image before = {.present = rows->before, .values = target->before, .is_before = true};
-    struct image after = {.present = rows->after, .values = target->after};
+    struct image before = {
+        .present = rows->before, .cut = rows->before_cut, .values = target->before, .is_before = true};
+    struct image after = {.present = rows->after, .cut = rows->after_cut, .values = target->after};
 
     size_t left = cdc_reader_left(&rows->r);
 

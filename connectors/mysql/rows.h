@@ -17,9 +17,19 @@ struct my_rows {
     bool partial; /* updates may hold JSON changes in place of documents */
     uint32_t ncolumns;
     const unsigned char *before,
-        *after;          /* bitmaps of the columns that the images have; NULL: no such image */
+        *after; /* bitmaps of the columns that the images have; NULL: no such image */
+    const unsigned char *before_cut,
+        *after_cut;      /* of those, the columns that were left out (large.h); NULL: none */
     struct cdc_reader r; /* what is left */
 };
+
+static inline bool my_bit_is_set(const unsigned char *bits, uint32_t i)
+{
+    return bits[i / 8] >> (i % 8) & 1;
+}
+
+/* How many of the first `n` bits are set. */
+uint32_t my_bits_count(const unsigned char *bits, uint32_t n);
 
 bool my_rows_is(uint8_t type);
 /* The compressed ones of MariaDB must have been inflated: `type` and `body` are then the plain event's. */
