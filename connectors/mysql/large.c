@@ -106,8 +106,8 @@ static int keep_bits(struct my_large *large, size_t n, unsigned char *bits, stru
     return 0;
 }
 
-/* The size of a value, from the length before it or from its type; the length is kept only with the value. */
-static int read_value(struct my_large *large, const struct my_column *column, bool diff, bool wanted,
+/* Left out if it would make the row longer than `room`. The size of a value comes from the length before it, or from its type. */
+static int read_value(struct my_large *large, const struct my_column *column, bool diff, size_t room,
                       bool *is_cut, struct cdc_err *err)
 {
     size_t width = diff ? 4 : column->variable ? column->width : 0, size = column->width;
@@ -120,7 +120,7 @@ static int read_value(struct my_large *large, const struct my_column *column, bo
             return -1;
         size = (size_t)cdc_read_le(&r, width);
     }
-    *is_cut = !wanted || large->row.len + width + size > large->row_bytes;
+    *is_cut = large->row.len + width + size > room;
     if (*is_cut)
         return size > large->left ? malformed(err) : skip(large, size, err);
     cdc_buf_put(&large->row, length, width);
@@ -144,9 +144,11 @@ static int open_image(struct my_large *large, const struct my_row_target *target
     return keep_bits(large, my_bits_count(present, target->ncolumns), large->nulls, err);
 }
 
+/* The image before gets half of the room: what it lacks the store may know, what the one after lacks is lost. */
 static int read_image(struct my_large *large, const struct my_row_target *target,
                       const unsigned char *present, bool after, struct cdc_err *err)
 {
+    size_t room = after ? large->row_bytes : large->row_bytes / 2;
     unsigned char *cut = large->cut[after];
     uint32_t next_null = 0, next_json = 0;
     bool documents, is_cut;
@@ -160,7 +162,7 @@ static int read_image(struct my_large *large, const struct my_row_target *target
 
         if (!my_bit_is_set(present, i) || my_bit_is_set(large->nulls, next_null++))
             continue;
-        if (read_value(large, column, diff, target->wanted[i].wanted, &is_cut, err))
+        if (read_value(large, column, diff, target->wanted[i].wanted ? room : 0, &is_cut, err))
             return -1;
         if (is_cut)
             cut[i / 8] |= (unsigned char)(1u << (i % 8));
