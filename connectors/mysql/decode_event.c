@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STATEMENT_BYTES (64u << 10) /* of a large one */
+
 /* The log's own number of an event's end has 32 bits; logs can be longer. */
 static void move_place(struct my_decoder *d, const struct my_event *event)
 {
@@ -203,20 +205,56 @@ static int too_large(const struct my_decoder *d, const struct my_event *event, s
              "the agent is past this one");
 }
 
+/* A stream of the plain bytes behind the packed event's head. */
+static int open_inflate(struct my_decoder *d, const struct my_packed *packed, struct my_rest *rest,
+                        struct cdc_err *err)
+{
+    struct my_rest more = d->part;
+
+    if (more.left)
+        more.left -= d->format.checksums ? MY_EVENT_CRC : 0;
+    if (!d->inflate && !(d->inflate = calloc(1, sizeof *d->inflate)))
+        return cdc_err_memory(err);
+    *rest = (struct my_rest){.read = my_inflate_read, .ctx = d->inflate, .left = packed->size};
+    return my_inflate_open(d->inflate, packed->bytes, &more, err);
+}
+
+/* Compressed or not; of the whole event a checksum has been looked at already. */
 static int open_large(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
                       struct cdc_err *err)
 {
-    if (event->type >= MY_EVENT_WRITE_ROWS_COMPRESSED_V1)
-        return too_large(d, event, err);
+    bool is_packed = event->type >= MY_EVENT_WRITE_ROWS_COMPRESSED_V1;
+    struct my_event plain = *event;
+    struct my_rest rest = d->part;
+    struct my_packed packed;
+
     if (!d->large && !(d->large = calloc(1, sizeof *d->large)))
         return cdc_err_memory(err);
-    if (my_large_open(d->large, event, d->format.checksums, &d->part, d->params.row_bytes, err))
+    if (is_packed) {
+        if (!my_packed_parse(event, &packed))
+            return my_event_malformed(event, err);
+        if (open_inflate(d, &packed, &rest, err))
+            return -1;
+        plain.type = packed.type;
+        plain.bytes.len = MY_EVENT_HEADER + packed.head.len;
+    }
+    if (my_large_open(d->large, &plain, d->format.checksums && !is_packed, &rest, d->params.row_bytes, err))
         return -1;
     if (d->large->rows.ncolumns != relation->target.ncolumns)
         return my_event_malformed(event, err);
     d->relation = relation;
     d->large_open = true;
     return 0;
+}
+
+/* Whether it has to be read in parts. */
+static bool is_large(const struct my_decoder *d, const struct my_event *event)
+{
+    struct my_packed packed;
+
+    if (d->part.left || event->type < MY_EVENT_QUERY_COMPRESSED)
+        return d->part.left > 0;
+    return my_packed_parse(event, &packed) && packed.size > d->params.row_bytes;
 }
 
 /* A number that no table has: MySQL ends a statement with it that changed nothing that is logged. */
@@ -240,7 +278,7 @@ int my_decode_rows(struct my_decoder *d, const struct my_event *event, struct cd
     if (!relation)
         return 0;
     if (d->replay)
-        return open_rows(d, event, relation, err);
+        return is_large(d, event) ? open_large(d, event, relation, err) : open_rows(d, event, relation, err);
     switch (d->group.mode) {
     case MY_MODE_OUTSIDE:
         return my_event_malformed(event, err);
@@ -254,7 +292,29 @@ int my_decode_rows(struct my_decoder *d, const struct my_event *event, struct cd
     }
     if (my_group_is_discarded(d))
         return 0;
-    return d->part.left ? open_large(d, event, relation, err) : open_rows(d, event, relation, err);
+    return is_large(d, event) ? open_large(d, event, relation, err) : open_rows(d, event, relation, err);
+}
+
+/* The beginning of a large statement says what it does. */
+static int unpack_beginning(struct my_decoder *d, const struct my_event *event, uint8_t *type,
+                            struct cdc_err *err)
+{
+    struct my_packed packed;
+    struct my_rest rest;
+    char *at;
+
+    if (!my_packed_parse(event, &packed))
+        return my_event_malformed(event, err);
+    if (open_inflate(d, &packed, &rest, err))
+        return -1;
+    *type = packed.type;
+    cdc_buf_put_slice(&d->unpacked, packed.head);
+    at = cdc_buf_reserve(&d->unpacked, STATEMENT_BYTES);
+    if (!at)
+        return cdc_err_memory(err);
+    rest.left = rest.left < STATEMENT_BYTES ? rest.left : STATEMENT_BYTES;
+    d->unpacked.len += (size_t)rest.left;
+    return my_inflate_read(d->inflate, at, (size_t)rest.left, err);
 }
 
 static int on_compressed_query(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
@@ -262,7 +322,8 @@ static int on_compressed_query(struct my_decoder *d, const struct my_event *even
     struct my_event plain = *event;
 
     cdc_buf_reset(&d->unpacked);
-    if (my_unpack_event(event, &plain.type, &d->unpacked, err))
+    if (is_large(d, event) ? unpack_beginning(d, event, &plain.type, err)
+                           : my_unpack_event(event, &plain.type, &d->unpacked, err))
         return -1;
     plain.body = cdc_buf_slice(&d->unpacked);
     return my_decode_query(d, &plain, err);
@@ -365,6 +426,8 @@ static int decode_part(struct my_decoder *d, const struct my_event *event, struc
         return my_decode_rows(d, event, err);
     if (event->type == MY_EVENT_QUERY || event->type == MY_EVENT_EXECUTE_LOAD)
         return my_decode_query(d, event, err);
+    if (event->type == MY_EVENT_QUERY_COMPRESSED)
+        return on_compressed_query(d, event, err);
     return is_harmless(event) ? 0 : too_large(d, event, err);
 }
 

@@ -42,6 +42,9 @@ void my_decoder_free(struct my_decoder *d)
     if (d->large)
         my_large_fini(d->large);
     free(d->large);
+    if (d->inflate)
+        my_inflate_fini(d->inflate);
+    free(d->inflate);
     my_tables_fini(&d->tables);
     my_position_fini(&d->position);
     my_mgtid_list_fini(&d->running);

@@ -5,6 +5,7 @@
 #include "decoder.h"
 
 #include "event.h"
+#include "inflate.h"
 #include "rows.h"
 #include "store.h"
 #include "tables.h"
@@ -86,6 +87,7 @@ struct my_decoder {
     bool has_packet;
     struct my_rest part; /* what has not been read of the packet; left 0: it is whole */
     struct my_large *large;
+    struct my_inflate *inflate; /* for events that would be large if they were not compressed */
     bool large_open;
     struct my_payload *payload;
     bool payload_open;

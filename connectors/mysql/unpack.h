@@ -10,6 +10,15 @@
 /* Largest event that a compressed one may hold; the servers' own limit is 1 GiB. */
 #define MY_UNPACK_MAX (256u << 20)
 
+/* MariaDB: what a compressed event (type 165 to 171) is made of; borrows from it. */
+struct my_packed {
+    uint8_t type;           /* of the plain event */
+    struct cdc_slice head;  /* of the plain body: rows up to the bitmaps, QUERY up to the statement */
+    struct cdc_slice bytes; /* the rest of it, compressed; all that the event has */
+    uint64_t size;          /* of the rest, plain */
+};
+/* false: malformed. */
+bool my_packed_parse(const struct my_event *event, struct my_packed *packed);
 /*
  * MariaDB: appends the plain body of a compressed event (type 165 to 171) to `out`, and sets `plain` to its plain type.
  * RETRY when memory is short, FATAL when malformed.

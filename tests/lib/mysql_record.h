@@ -128,6 +128,7 @@ static inline bool mysql_record_open(struct mysql_record *record, struct cdc_sli
     record->params = (struct my_decoder_params){.source = &record->source,
                                                 .catalog = {&mysql_record_ops, &record->catalog, false},
                                                 .hold_bytes = hold_bytes,
+                                                .row_bytes = 1 << 20,
                                                 .prepare_bytes = 1 << 20,
                                                 .position_ms = 1000000};
     record->decoder = my_decoder_new(&record->params);
