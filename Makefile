@@ -14,14 +14,19 @@ BUILD    ?= build$(if $(SAN),/$(SAN))
 SAN      ?=
 WERROR   ?= -Werror
 OPT      ?= -O2 -g
-PKGS      = libpq libmariadb hiredis yaml-0.1 openssl zlib libzstd
+PKGS      = libpq hiredis yaml-0.1 openssl zlib libzstd
+# MariaDB Connector/C; MYSQL_PKG=mysqlclient is Oracle's library.
+MYSQL_PKG ?= libmariadb
+MYSQL_CFLAGS = $(shell pkg-config --cflags $(MYSQL_PKG))
+MYSQL_LIBS = $(shell pkg-config --libs $(MYSQL_PKG))
 
 # What a fresh Debian 12 needs for `make check` and `make demo`; the README says what each is for.
 PACKAGES := gcc make pkg-config libc6-dev libpq-dev libmariadb-dev libhiredis-dev libyaml-dev libssl-dev zlib1g-dev \
             libzstd-dev tzdata
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools mariadb-server-core mariadb-client-core openssl util-linux \
                  procps
-PACKAGES_CI := sysbench mariadb-client clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git
+PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git debian-archive-keyring \
+               sysbench mariadb-client
 
 comma := ,
 # V=1 shows the commands.
@@ -33,8 +38,8 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN)$(if $(filter address,$(SAN)),$(comma)u
 CPPFLAGS += -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -Iinclude -Iagent -Iconnectors -DTRIBUTARY_VERSION='"$(VERSION)"'
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) -pthread
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread $(SANFLAGS)
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lm
+PKG_CFLAGS = $(MYSQL_CFLAGS) $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(MYSQL_LIBS) $(shell pkg-config --libs $(PKGS)) -lm
 
 SOURCES  := $(sort $(shell find agent connectors -name '*.c'))
 EMBEDDED := $(BUILD)/gen/model_yaml.o $(BUILD)/gen/functions_lua.o
@@ -46,7 +51,7 @@ TIERS    := unit integration stories fault
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all check check-unit check-integration check-stories check-fault check-matrix fuzz bench asan tsan lint format \
+.PHONY: all check check-unit check-integration check-stories check-fault check-fault-mysql check-matrix fuzz bench asan tsan lint format \
         install uninstall demo deps deps-present clean help ci
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -82,6 +87,17 @@ $(BUILD)/test-$(1): $$(LIBOBJS) $$(TESTLIB) $$(patsubst %.c,$$(BUILD)/%.o,$$(sor
 endef
 $(foreach t,$(TIERS),$(eval $(call tier,$(t))))
 
+# The same with another MySQL client library, which a single file sees: tests/matrix.sh names Oracle's in MYSQL_CFLAGS and MYSQL_LIBS.
+CLIENT := $(BUILD)/connectors/mysql/client.o
+$(BUILD)/oracle/client.o: connectors/mysql/client.c Makefile
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/oracle/tributary: $(filter-out $(CLIENT),$(OBJECTS)) $(BUILD)/oracle/client.o
+	$(call Q,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+$(BUILD)/oracle/test-integration: $(filter-out $(CLIENT),$(LIBOBJS)) $(BUILD)/oracle/client.o $(TESTLIB) \
+    $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/integration/*.c)))
+	$(call Q,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcriterion
+
 check: deps-present ## install what is missing, build, run the unit and integration tests
 	@$(MAKE) --no-print-directory check-unit check-integration
 
@@ -93,6 +109,12 @@ check-integration: all $(BUILD)/test-integration ## tests against private Postgr
 
 check-fault: all $(BUILD)/test-fault ## kills and restarts under load, against private servers
 	$(BUILD)/test-fault $(TESTFLAGS)
+
+check-fault-mysql: all $(BUILD)/test-fault ## those of them that concern MySQL and MariaDB, on MySQL 9, which is fetched
+	env $$(tests/lib/versions.sh $(BUILD)/versions mysql9) $(BUILD)/test-fault --filter '@(fault_sysbench|fault_memory)/*' $(TESTFLAGS)
+
+check-matrix: all $(BUILD)/test-integration ## the integration tests on other server versions, which are fetched (tests/matrix.sh)
+	@tests/matrix.sh $(BUILD) $(MATRIX)
 
 asan: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lib/lsan.supp:print_suppressions=0 \
@@ -163,4 +185,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
 
--include $(FUZZ_OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))
+-include $(BUILD)/oracle/client.d $(FUZZ_OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))

@@ -76,6 +76,7 @@ static const struct text_rule dump_rules[] = {
     {"purged", CDC_ERR_GAP, HINT_RESNAPSHOT},
     {"Could not find", CDC_ERR_GAP, HINT_RESNAPSHOT},
     {"impossible position", CDC_ERR_GAP, "the binlog is not the one of the checkpoint: take a new snapshot"},
+    {"position > file size", CDC_ERR_GAP, "the binlog is not the one of the checkpoint: take a new snapshot"},
     {"not in the master's binlog", CDC_ERR_GAP,
      "the server's history is not the one of the checkpoint (RESET, restored backup, other server): take a new snapshot"},
     {"more GTIDs", CDC_ERR_GAP,
@@ -84,6 +85,10 @@ static const struct text_rule dump_rules[] = {
 
 static const char HINT_TLS[] =
     "the server's certificate must be valid for source.host and signed by an authority in source.tls_ca";
+
+/* Oracle's library ends there by itself; with Connector/C the client finds out (client.c). */
+static const char HINT_NO_TLS[] =
+    "the server offers no encryption: set up TLS there, or accept clear text with source.tls: disable";
 
 static int set(struct cdc_err *err, enum cdc_err_class class, const char *hint, unsigned number,
                const char *text, const char *doing)
@@ -105,6 +110,8 @@ int my_client_error_set(struct cdc_err *err, unsigned number, const char *text, 
 {
     if (number == DUMP_ENDED)
         return set_dump_ended(err, text, doing);
+    if (number == 2026 && strstr(text, "SSL is required"))
+        return set(err, CDC_ERR_CONFIG, HINT_NO_TLS, number, text, doing);
     if (number == 2026 && (strstr(text, "certificate") || strstr(text, "erif") || strstr(text, "self")))
         return set(err, CDC_ERR_CONFIG, HINT_TLS, number, text, doing);
     for (size_t i = 0; i < sizeof number_rules / sizeof *number_rules; i++)

@@ -99,7 +99,7 @@ Test(run_refusals, a_role_without_replication)
 {
     given(NULL, NULL);
     scene_sql(&scene, "ALTER ROLE tributary NOREPLICATION");
-    expect_refusal(DENIED, "replication role", "tributary setup");
+    expect_refusal(DENIED, "class=denied", "tributary setup");
 }
 
 Test(run_refusals, no_such_database)

@@ -6,13 +6,63 @@
 
 #include "lib/fail.h"
 #include "lib/mysql_items.h"
+#include "lib/server_mariadb.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PATIENCE_MS = 20000, WAIT_MS = 100, SHOWN = 3000 };
 
 static const char *const ID[] = {"id"};
+
+/* "0-S-N" as UUID:N; in a position all up to N. What was read of it, or 0. */
+static size_t spell_gtid(struct cdc_buf *out, const char *text, bool position)
+{
+    unsigned long long number;
+    unsigned server;
+    int len = 0;
+
+    if (sscanf(text, "0-%u-%llu%n", &server, &number, &len) != 2 || len == 0)
+        return 0;
+    cdc_buf_printf(out, position ? "mysql:" SERVER_MARIADB_UUID ":" : SERVER_MARIADB_UUID ":", server);
+    cdc_buf_printf(out, position && number > 1 ? "1-%llu" : "%llu", number);
+    return (size_t)len;
+}
+
+static void spell_into(struct cdc_buf *out, const char *text)
+{
+    static const char mark[] = "mariadb:";
+    char before = '\0';
+
+    while (*text) {
+        bool position = strncmp(text, mark, sizeof mark - 1) == 0;
+        const char *gtid = position ? text + sizeof mark - 1 : text;
+        size_t len = isdigit((unsigned char)before) ? 0 : spell_gtid(out, gtid, position);
+
+        if (len)
+            text = gtid + len;
+        else
+            cdc_buf_putc(out, *text++);
+        before = text[-1];
+    }
+}
+
+const char *mysql_stream_spell(const char *text)
+{
+    static struct cdc_buf bufs[4];
+    static unsigned next;
+    struct cdc_buf *out = &bufs[next++ % 4];
+
+    if (!server_mariadb_is_mysql())
+        return text;
+    cdc_buf_reset(out);
+    spell_into(out, text);
+    if (out->failed)
+        fail("out of memory");
+    return cdc_buf_str(out);
+}
 
 void mysql_stream_init(struct mysql_stream *stream, const char *host, const char *tables)
 {
@@ -48,7 +98,7 @@ static int start(struct mysql_stream *stream, const char *position, const char *
     struct cdc_checkpoint from = {0};
     int rc;
 
-    cdc_buf_puts(&from.position, position);
+    cdc_buf_puts(&from.position, mysql_stream_spell(position));
     cdc_buf_puts(&from.identity, identity ? identity : "");
     cdc_buf_reset(&stream->started);
     stream->err = (struct cdc_err){0};
@@ -126,6 +176,7 @@ void mysql_stream_until(struct mysql_stream *stream, const char *text)
 {
     int64_t until_ms = cdc_now_ms() + PATIENCE_MS;
 
+    text = mysql_stream_spell(text);
     while (!strstr(cdc_buf_str(&stream->lines), text))
         step_or_fail(stream, text, until_ms);
 }
@@ -143,6 +194,7 @@ void mysql_stream_check_error(const struct mysql_stream *stream, enum cdc_err_cl
     if (stream->err.class != class)
         fail("class %s, not %s: %s (%s)", cdc_err_class_name(stream->err.class), cdc_err_class_name(class),
              stream->err.message, stream->err.hint);
+    text = mysql_stream_spell(text);
     if (!strstr(stream->err.message, text) && !strstr(stream->err.hint, text))
         fail("\"%s\" is not said: %s (%s)", text, stream->err.message, stream->err.hint);
 }
@@ -161,6 +213,7 @@ void mysql_stream_expect(struct mysql_stream *stream, const char *text, unsigned
 {
     unsigned n = 0;
 
+    text = mysql_stream_spell(text);
     for (const char *at = cdc_buf_str(&stream->lines); (at = strstr(at, text)); at++)
         n++;
     if (n != times)

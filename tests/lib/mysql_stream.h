@@ -9,6 +9,9 @@
  *     mysql_stream_until(&stream, "insert shop.item id=1 ");
  *     mysql_stream_end(&stream);
  *
+ * Expected texts and positions are written as MariaDB says them: on a MySQL "0-1-4" stands for the transaction UUID:4, and
+ * "mariadb:0-1-4" for the position mysql:UUID:1-4, of the server whose server-id is 1. mysql_stream_spell() does that.
+ *
  * Everything that goes wrong fails the test, unless a function says otherwise.
  */
 #ifndef TESTS_LIB_MYSQL_STREAM_H
@@ -32,6 +35,9 @@ struct mysql_stream {
     bool quiet; /* rows are counted, not printed */
     uint64_t rows, commits;
 };
+
+/* The text as the server of this run says it. Valid until the next call but three. */
+const char *mysql_stream_spell(const char *text);
 
 /* `host`: as in the configuration. `tables`: "schema.table", joined by commas. */
 void mysql_stream_init(struct mysql_stream *stream, const char *host, const char *tables);

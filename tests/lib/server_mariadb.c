@@ -9,6 +9,7 @@
 #include "lib/wait.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,8 +28,8 @@ static const char *const DEFAULTS[] = {"bind-address=127.0.0.1",
                                        "character-set-server=utf8mb4",
                                        NULL};
 static const char *const MARIADB[] = {"gtid-strict-mode=ON", NULL};
-static const char *const MYSQL[] = {"gtid-mode=ON", "enforce-gtid-consistency=ON", "mysqlx=OFF",
-                                    "secure-file-priv=", NULL};
+static const char *const MYSQL[] = {"gtid-mode=ON",      "enforce-gtid-consistency=ON",      "mysqlx=OFF",
+                                    "secure-file-priv=", "cte-max-recursion-depth=10000000", NULL};
 
 bool server_mariadb_is_mysql(void)
 {
@@ -83,18 +84,37 @@ static void mariadb_data(struct server_mariadb *maria, const char *base)
     free(beside);
 }
 
+static unsigned server_id(const char *const *settings)
+{
+    static const char name[] = "server-id=";
+
+    for (; settings && *settings; settings++) {
+        if (strncmp(*settings, name, sizeof name - 1) == 0)
+            return (unsigned)atoi(*settings + sizeof name - 1);
+    }
+    return 1;
+}
+
+/* GTIDs then look alike in every run, and are another's with another server-id, as MariaDB's are. */
+static void mysql_uuid(struct server_mariadb *maria, unsigned id)
+{
+    char *path = text_print("%s/auto.cnf", maria->server.data);
+    FILE *file = fopen(path, "we");
+
+    if (!file || fprintf(file, "[auto]\nserver-uuid=" SERVER_MARIADB_UUID "\n", id) < 0 || fclose(file))
+        fail("cannot write %s", path);
+    free(path);
+}
+
 static void mysql_data(struct server_mariadb *maria, const char *program, const char *base)
 {
-    char *basedir = text_print("--basedir=%s", base), *uuid;
+    char *basedir = text_print("--basedir=%s", base);
 
     template_copy("mysql", program,
                   (const char *const[]){program, "--no-defaults", basedir, "--datadir=@",
                                         "--secure-file-priv=", "--skip-log-bin", "--initialize-insecure",
                                         NULL},
                   maria->server.data);
-    uuid = text_print("%s/auto.cnf", maria->server.data);
-    unlink(uuid); /* each server makes its own */
-    free(uuid);
     free(basedir);
 }
 
@@ -126,10 +146,12 @@ struct server_mariadb *server_mariadb_start(const char *const *settings)
     base = mariadb_base(program);
     maria->socket = tempdir_path(&maria->server.dir, "mariadb.sock");
     maria->port = process_free_port();
-    if (server_mariadb_is_mysql())
+    if (server_mariadb_is_mysql()) {
         mysql_data(maria, program, base);
-    else
+        mysql_uuid(maria, server_id(settings));
+    } else {
         mariadb_data(maria, base);
+    }
     mariadb_command(maria, program, base, settings);
     free(base);
     free(program);
@@ -220,4 +242,18 @@ const char *server_mariadb_query(struct server_mariadb *maria, const char *datab
 void server_mariadb_sql(struct server_mariadb *maria, const char *database, const char *sql)
 {
     (void)server_mariadb_query(maria, database, sql);
+}
+
+void server_mariadb_sequence(struct server_mariadb *maria, const char *database, unsigned from, unsigned to)
+{
+    char *sql;
+
+    if (!server_mariadb_is_mysql())
+        return;
+    sql = text_print(
+        "CREATE VIEW seq_%u_to_%u AS WITH RECURSIVE s (seq) AS (SELECT %u UNION ALL SELECT seq + 1 "
+        "FROM s WHERE seq < %u) SELECT seq FROM s",
+        from, to, from, to);
+    server_mariadb_sql(maria, database, sql);
+    free(sql);
 }

@@ -14,6 +14,9 @@
 
 #include <stdbool.h>
 
+/* A MySQL's server_uuid, with its server-id. */
+#define SERVER_MARIADB_UUID "00000000-0000-4000-8000-%012u"
+
 struct server_mariadb {
     struct server server;
     char *socket;
@@ -43,5 +46,7 @@ void server_mariadb_up(struct server_mariadb *maria);
 void server_mariadb_sql(struct server_mariadb *maria, const char *database, const char *sql);
 /* The rows of a query as the client's batch mode prints them: tabs, line ends, "NULL". The server's, until the next query. */
 const char *server_mariadb_query(struct server_mariadb *maria, const char *database, const char *sql);
+/* Makes seq_FROM_to_TO in `database`, as MariaDB has them by itself: a column "seq". On MySQL a view, and one transaction. */
+void server_mariadb_sequence(struct server_mariadb *maria, const char *database, unsigned from, unsigned to);
 
 #endif

@@ -61,7 +61,7 @@ settle() {
 mirror() {
     local uri
     # shellcheck disable=SC2016 # apt expands it
-    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Origin: Debian' | grep -E '/debian/?$' | head -n 1)
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Origin: Debian' | grep -E '/debian/?$' | head -n 1) || :
     echo "${DEBIAN_MIRROR:-${uri:-http://deb.debian.org/debian}}"
 }
 
@@ -125,9 +125,8 @@ fetch() {
     echo "versions: fetching $name from $suite" >&2
     # shellcheck disable=SC2086 # a list of words
     list=$(apt-get -qq -s install $packages | wanted) || die "the suite $suite of $mirror lacks $packages"
-    mkdir -p "$folder/debs/$name"
-    rm -rf "$work" "$final"
-    mkdir "$work"
+    rm -rf "$work" "$final" "$folder/debs/$name"
+    mkdir -p "$work" "$folder/debs/$name"
     # shellcheck disable=SC2086 # a list of words
     (cd "$folder/debs/$name" && apt-get -qq download $list >&2) || die "the mirror $mirror does not give every package of $name"
     for file in "$folder/debs/$name"/*.deb; do
@@ -152,6 +151,7 @@ settle
 exec 9>"$folder/lock"
 flock 9
 mirror=$(mirror)
+rm -f "$folder"/apt/*/updated # a mirror keeps no packages that yesterday's lists name
 for name in "$@"; do
     [ -e "$folder/$name/.complete" ] || fetch "$name"
     assignments "$name"

@@ -27,6 +27,8 @@ Test(mysql_client_error, by_number)
     check(1040, "Too many connections", CDC_ERR_RETRY, "");
     check(2026, "SSL connection error: certificate verify failed", CDC_ERR_CONFIG, "certificate");
     check(2026, "SSL connection error: unexpected eof", CDC_ERR_RETRY, "");
+    check(2026, "SSL connection error: SSL is required but the server doesn't support it", CDC_ERR_CONFIG,
+          "offers no encryption");
     check(4052, "A slave with the same server_uuid/server_id", CDC_ERR_CONFIG, "source.server_id");
     check(3159, "insecure transport", CDC_ERR_CONFIG, "source.tls");
     check(9999, "new", CDC_ERR_RETRY, "");
@@ -44,8 +46,8 @@ Test(mysql_client_error, ends_of_the_dump_by_what_they_say)
     check(1236,
           "Error: connecting slave requested to start from GTID 0-1-2, which is not in the master's binlog",
           CDC_ERR_GAP, "snapshot");
-    check(1236, "Client requested source to start replication from position > file size; impossible position",
-          CDC_ERR_GAP, "snapshot");
+    check(1236, "Client requested source to start replication from position > file size", CDC_ERR_GAP,
+          "snapshot");
     check(1236, "Binary log is not open", CDC_ERR_CONFIG, "log_bin");
     check(1236, "log event entry exceeded max_allowed_packet", CDC_ERR_CONFIG, "max_allowed_packet");
     check(1236, "event read from binlog did not pass crc check", CDC_ERR_GAP, "damaged");
