@@ -128,11 +128,21 @@ static int on_incident(const struct my_decoder *d, struct cdc_err *err)
         err, "see the server's error log of that time, then load the tables anew (on_gap: resnapshot)");
 }
 
+/* At the end of the present event, if that is one of the log: those inside of others have none. */
+static size_t checksum_bytes(const struct my_decoder *d)
+{
+    return d->format.checksums && !d->payload_open ? MY_EVENT_CRC : 0;
+}
+
 static int on_payload(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
-    if (!d->payload && !(d->payload = my_payload_new()))
+    struct my_rest rest = d->part;
+
+    if (rest.left)
+        rest.left -= checksum_bytes(d);
+    if (!d->payload && !(d->payload = my_payload_new(d->params.row_bytes)))
         return cdc_err_memory(err);
-    if (my_payload_open(d->payload, event, err))
+    if (my_payload_open(d->payload, event, &rest, err))
         return -1;
     d->payload_open = true;
     return 0;
@@ -193,18 +203,6 @@ static int open_rows(struct my_decoder *d, const struct my_event *event, struct 
     return 0;
 }
 
-/* What would have to be in memory whole. */
-static int too_large(const struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
-{
-    cdc_err_set(err, CDC_ERR_CONFIG, "reading the binlog: a %s (type %u) of %llu bytes at %s:%llu",
-                my_event_name(event->type), event->type,
-                (unsigned long long)(event->bytes.len + d->part.left), d->place.name,
-                (unsigned long long)d->place.offset);
-    return cdc_err_hint(
-        err, "compressed events must fit into an eighth of limits.memory: raise it, at least until "
-             "the agent is past this one");
-}
-
 /* A stream of the plain bytes behind the packed event's head. */
 static int open_inflate(struct my_decoder *d, const struct my_packed *packed, struct my_rest *rest,
                         struct cdc_err *err)
@@ -212,7 +210,7 @@ static int open_inflate(struct my_decoder *d, const struct my_packed *packed, st
     struct my_rest more = d->part;
 
     if (more.left)
-        more.left -= d->format.checksums ? MY_EVENT_CRC : 0;
+        more.left -= checksum_bytes(d);
     if (!d->inflate && !(d->inflate = calloc(1, sizeof *d->inflate)))
         return cdc_err_memory(err);
     *rest = (struct my_rest){.read = my_inflate_read, .ctx = d->inflate, .left = packed->size};
@@ -238,7 +236,7 @@ static int open_large(struct my_decoder *d, const struct my_event *event, struct
         plain.type = packed.type;
         plain.bytes.len = MY_EVENT_HEADER + packed.head.len;
     }
-    if (my_large_open(d->large, &plain, d->format.checksums && !is_packed, &rest, d->params.row_bytes, err))
+    if (my_large_open(d->large, &plain, checksum_bytes(d) && !is_packed, &rest, d->params.row_bytes, err))
         return -1;
     if (d->large->rows.ncolumns != relation->target.ncolumns)
         return my_event_malformed(event, err);
@@ -419,7 +417,7 @@ int my_decode_packet(struct my_decoder *d, struct cdc_slice packet, struct cdc_e
     return 0;
 }
 
-/* Of a statement the beginning says what it does; rows are read on; the rest is of no interest, or cannot be done without memory. */
+/* Of a statement the beginning says what it does; rows and what is compressed are read on. Nothing else of interest is ever large. */
 static int decode_part(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
     if (my_rows_is(event->type))
@@ -428,7 +426,9 @@ static int decode_part(struct my_decoder *d, const struct my_event *event, struc
         return my_decode_query(d, event, err);
     if (event->type == MY_EVENT_QUERY_COMPRESSED)
         return on_compressed_query(d, event, err);
-    return is_harmless(event) ? 0 : too_large(d, event, err);
+    if (event->type == MY_EVENT_PAYLOAD)
+        return on_payload(d, event, err);
+    return is_harmless(event) ? 0 : my_event_malformed(event, err);
 }
 
 int my_decode_part(struct my_decoder *d, struct cdc_slice head, struct cdc_err *err)
@@ -452,7 +452,7 @@ int my_decode_inner(struct my_decoder *d, struct cdc_slice bytes, struct cdc_err
                            "reading the binlog: malformed event in a compressed transaction");
     if (event.type == MY_EVENT_PAYLOAD || event.type == MY_EVENT_FORMAT || event.type == MY_EVENT_ROTATE)
         return my_event_malformed(&event, err);
-    return decode(d, &event, err);
+    return d->part.left ? decode_part(d, &event, err) : decode(d, &event, err);
 }
 
 int my_decode_kept(struct my_decoder *d, struct cdc_slice bytes, struct cdc_err *err)

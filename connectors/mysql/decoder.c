@@ -305,11 +305,12 @@ static int next_kept(struct my_decoder *d, struct cdc_err *err)
 static int next_inner(struct my_decoder *d, struct cdc_err *err)
 {
     struct cdc_slice event;
-    int rc = my_payload_next(d->payload, &event, err);
+    int rc = my_payload_next(d->payload, &event, &d->part, err);
 
     if (rc > 0)
         return my_decode_inner(d, event, err);
     d->payload_open = false;
+    d->part.left = 0;
     return rc;
 }
 
