@@ -37,8 +37,13 @@ void my_wire_fini(struct my_wire *wire);
  */
 int my_wire_open(struct my_wire *wire, int fd, void *tls, int timeout_ms,
                  struct cdc_slice ahead) CDC_MUST_CHECK;
+/* Whether OpenSSL holds bytes back; without TLS it holds none. */
+bool my_wire_tls_has_buffered(const struct my_wire *wire);
 /* Whether bytes have arrived that poll() does not show. */
-bool my_wire_has_buffered(const struct my_wire *wire);
+static inline bool my_wire_has_buffered(const struct my_wire *wire)
+{
+    return wire->end > wire->start || my_wire_tls_has_buffered(wire);
+}
 /*
  * The next packet; waits. What is left of the one before is passed over. An event larger than `limit` comes as its beginning, of
  * MY_WIRE_HEAD bytes. Classes: RETRY (connection, memory), FATAL (malformed).

@@ -14,10 +14,11 @@ static struct my_column columns[3] = {{.type = MY_TYPE_TINY, .width = 1},
 static struct my_charset utf8 = {.kind = MY_CHARSET_UTF8};
 static struct cdc_column wanted[3];
 static struct cdc_value before[3], after[3];
-static struct cdc_slice documents[3];
+static struct cdc_slice raw[3];
 static struct my_value_space space;
-static const struct my_row_target target = {columns, wanted, 3, 1, before, after, documents, &space};
+static const struct my_row_target target = {columns, wanted, 3, 1, before, after, raw, &space};
 static struct my_large large;
+static bool full; /* of the row read last */
 
 static void set_up(void)
 {
@@ -85,7 +86,6 @@ static int rows_of(size_t head, size_t row_bytes, struct cdc_buf *out, struct cd
 {
     struct my_rest rest = {.read = read_bytes, .left = size - head};
     struct my_event event;
-    bool full;
     int rc;
 
     at = head;
@@ -145,6 +145,25 @@ Test(mysql_large, what_does_not_fit_is_left_out, .init = set_up, .fini = tear_do
     make(MY_EVENT_UPDATE_ROWS,
          HEAD2 "03 07 07 f8 01 0a0061626364656667686970 02000000 0401 f8 02 0100 62 02000000 0400");
     expect_always(13, 24, "1 - true; 2 b null; ");
+}
+
+Test(mysql_large, what_repeats_a_value_that_was_left_out_is_read, .init = set_up, .fini = tear_down)
+{
+    make(MY_EVENT_UPDATE_ROWS,
+         HEAD2 "03 07 07 fc 01 0a0061626364656667686970 fc 01 0a0061626364656667686970");
+    expect_always(13, 24, "1 - NULL; 1 abcdefghip NULL; ");
+    cr_expect_not(full, "an image is not full without what was left out");
+    expect_always(13, 40, "1 abcdefghip NULL; 1 abcdefghip NULL; ");
+    cr_expect(full);
+}
+
+Test(mysql_large, without_unwanted_values_an_image_is_full, .init = set_up, .fini = tear_down)
+{
+    wanted[1].wanted = false;
+    before[1].state = after[1].state = CDC_VALUE_UNWANTED;
+    make(MY_EVENT_DELETE_ROWS, HEAD2 "03 07 f8 01 0a0061626364656667686970 02000000 0401");
+    expect_always(12, 24, "1 _ true; ");
+    cr_expect(full);
 }
 
 Test(mysql_large, unwanted_values_need_no_room, .init = set_up, .fini = tear_down)
