@@ -99,5 +99,6 @@ bench_mariadb() {
     maria_measure "single-row transactions" maria_singles $((changes * 2)) $((changes * 2)) update
     maria_measure "100-row transactions" maria_hundreds $((changes / 100)) "$changes" update 100
     maria_measure "one transaction, inserts" maria_huge 1 "$changes" put "$changes"
+    # shellcheck disable=SC2034 # run.sh reads it
     mariadb_json="\"rows\":[$mariadb_rows]"
 }
