@@ -151,8 +151,9 @@ Test(run_commands, a_newcomer_with_mariadb)
     cr_assert_not_null(script);
     expect_said(script, "-- not connected: ");
     expect_said(script, "log_bin");
-    expect_said(script,
-                "CREATE USER IF NOT EXISTS 'tributary'@'localhost'"); /* a comment: the password is the administrator's */
+    expect_said(
+        script,
+        "CREATE USER IF NOT EXISTS 'tributary'@'localhost'"); /* a comment: the password is the administrator's */
     server_mariadb_sql(maria, "", "CREATE USER 'tributary'@'localhost' IDENTIFIED BY 'sesame';");
     server_mariadb_sql(maria, "", script);
     free(script);
