@@ -144,9 +144,12 @@ Test(postgresql_positions, confirm_alone_keeps_the_connection)
 {
     int64_t until;
 
-    start_with((const char *const[]){"wal_sender_timeout=1s", NULL});
+    start_with(NULL);
     pgtest_sql(&t, "INSERT INTO t SELECT generate_series(1, 200000)"); /* more than the socket holds */
-    until = cdc_now_ms() + 3500;
+    cr_assert_eq(ops->confirm(t.source, cdc_slice(NULL, 0), &t.err), 0, "%s", t.err.message);
+    pgtest_sql(&t, "ALTER SYSTEM SET wal_sender_timeout = '2s'");
+    pgtest_sql(&t, "SELECT pg_reload_conf()");
+    until = cdc_now_ms() + 5000;
     while (cdc_now_ms() < until) {
         cr_assert_eq(ops->confirm(t.source, cdc_slice(NULL, 0), &t.err), 0, "%s", t.err.message);
         wait_step();

@@ -144,10 +144,10 @@ void scene_settle(struct scene *scene)
     scene_await(scene, scene_mark(scene));
 }
 
-/* A slot is active while it is being made, too; then it has no confirmed position yet. */
+/* A slot is active while it is being made, too, and is gone again if the server ends before that is finished. */
 static const char IS_STREAMING[] =
-    "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'tributary_cinema'"
-    " AND active AND confirmed_flush_lsn IS NOT NULL";
+    "SELECT count(*) FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid"
+    " WHERE s.slot_name = 'tributary_cinema' AND r.state IN ('catchup', 'streaming')";
 
 static bool is_streaming(void *ctx)
 {

@@ -121,7 +121,7 @@ Test(object, forms)
     start(
         "{json: {a: {column: colour, as: json}, b: {column: weight, as: number}, c: {column: w, as: boolean}, "
         "d: {column: h, as: string}, e: {column: extra, as: string}}}");
-    gives(row, "{\"a\":[1,2],\"b\":7.50,\"c\":true,\"d\":\"0\",\"e\":\"{\\\"a\\\": 1}\"}");
+    gives(row, "{\"a\":[1,2],\"b\":7.50,\"c\":true,\"d\":\"0\",\"e\":\"{\\\"a\\\":1}\"}");
 }
 
 Test(object, what_was_not_sent_makes_the_whole_unavailable)
