@@ -92,7 +92,31 @@ static void furnish(struct company *company, struct company_system *system, cons
     agent_configure(&system->agent, system->config);
 }
 
-/* The lines of `tributary setup` that make the Redis users, run with a password. */
+/* A word for the shell. */
+static void put_quoted(FILE *out, const char *word)
+{
+    fprintf(out, " '%s'", word);
+}
+
+/* An ACL line of `tributary setup`, run with a password. */
+static void make_user(struct company *company, char *line)
+{
+    char *save = NULL, *command = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&command, &len);
+
+    for (char *word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        char *password = strcmp(word, ">PASSWORD") == 0 ? text_print(">%s", PASSWORD) : NULL;
+        put_quoted(out, password ? password : word);
+        free(password);
+    }
+    fclose(out);
+    company_say(company, "redis-cli -s %s%s", company->redis->socket, command);
+    cr_assert_str_eq(company->said, "OK", "%s: %s", command, company->said);
+    free(command);
+}
+
+/* As an administrator would, who reads `tributary setup`. */
 static void make_users(struct company *company, struct company_system *system)
 {
     char *script, *save = NULL;
@@ -101,13 +125,9 @@ static void make_users(struct company *company, struct company_system *system)
                  agent_log(&system->agent));
     script = text_print("%s", agent_output(&system->agent));
     for (char *line = strtok_r(script, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-        char *at = strstr(line, ">PASSWORD"), *out;
-        if (strncmp(line, "ACL SETUSER ", 12) != 0 || !at)
-            continue;
-        out = text_print("%.*s>%s%s", (int)(at - line), line, PASSWORD, at + strlen(">PASSWORD"));
-        company_say(company, "redis-cli -s %s %s", company->redis->socket, out);
-        cr_assert_str_eq(company->said, "OK", "%s: %s", out, company->said);
-        free(out);
+        char *command = strstr(line, "ACL SETUSER ");
+        if (command)
+            make_user(company, command);
     }
     free(script);
 }
@@ -116,6 +136,26 @@ static void make_consumer(struct company *company)
 {
     company->consumer = text_print("REDIS=redis-cli -s %s --user tributary-reader --pass %s --no-auth-warning",
                                    company->redis->socket, PASSWORD);
+    company->url = text_print("redis://tributary-reader:%s@127.0.0.1:%u/0", PASSWORD, company->redis->port);
+}
+
+const char *company_url(const struct company *company)
+{
+    return company->url;
+}
+
+static bool streams(void *ctx)
+{
+    struct company_system *system = ctx;
+
+    if (!agent_runs(&system->agent))
+        fail("%s ended\n%s", system->name, agent_log(&system->agent));
+    return agent_log_contains(&system->agent, "streaming from") && agent_log_contains(&system->agent, "writing to");
+}
+
+static void await_streaming(struct company_system *system)
+{
+    wait_until("the agent streams", streams, system, COMPANY_SOON_MS);
 }
 
 void company_open(struct company *company, const char *top, const char *const *names)
@@ -134,7 +174,7 @@ void company_open(struct company *company, const char *top, const char *const *n
     for (size_t i = 0; i < company->n; i++)
         agent_run(&company->systems[i].agent);
     for (size_t i = 0; i < company->n; i++)
-        agent_wait_log(&company->systems[i].agent, "streaming from", COMPANY_SOON_MS);
+        await_streaming(&company->systems[i]);
 }
 
 void company_close(struct company *company)
@@ -161,6 +201,7 @@ void company_clean(struct company *company)
     server_mariadb_stop(company->maria);
     tempdir_fini(&company->dir);
     free(company->consumer);
+    free(company->url);
     free(company->said);
     memset(company, 0, sizeof *company);
 }
@@ -180,14 +221,14 @@ void company_run(struct company *company, const char *name)
 
     agent_log_clear(agent);
     agent_run(agent);
-    agent_wait_log(agent, "streaming from", COMPANY_SOON_MS);
+    await_streaming(company_system(company, name));
 }
 
 void company_standby(struct company *company, const char *name, struct agent *standby)
 {
     agent_init(standby);
     agent_start(standby, company_system(company, name)->config);
-    agent_wait_log(standby, "standby", COMPANY_SOON_MS);
+    agent_wait_log(standby, "waiting for its lease", COMPANY_SOON_MS);
 }
 
 /* The client program takes a while to start: the server says what time it is. */

@@ -40,6 +40,7 @@ struct company {
     struct company_system systems[COMPANY_SYSTEMS];
     size_t n;
     char *consumer; /* REDIS=… of the example scripts: redis-cli as a reader */
+    char *url;
     struct tempdir dir;
     char *said;
     int status; /* of the last company_say() */
@@ -70,7 +71,9 @@ const char *company_query(struct company *company, const char *name, const char 
 /* What a shell command of a consumer prints, without the last line end; REDIS is set and the folder is the tree's. The
  * company's, until the next. */
 const char *company_say(struct company *company, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Compares it. */
+/* The Redis, as the program's commands want it: with the rights of a reader. The company's. */
+const char *company_url(const struct company *company);
+/* Compares what it prints. */
 void company_expect(struct company *company, const char *command, const char *output);
 /* Waits until a Redis command (words split at blanks) answers this. */
 void company_await(struct company *company, const char *command, const char *answer);

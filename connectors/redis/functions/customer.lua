@@ -74,6 +74,7 @@ end
 -- The newest entries of all timelines, newest first, each event once.
 local function entries_of(refs, limit)
     local list, seen = {}, {}
+    if limit == 0 then return list end -- COUNT 0 is answered with nil
     for i = 1, #refs do
         local entries = call('XREVRANGE', keys_of.timeline .. refs[i], '+', '-', 'COUNT', limit)
         for k = 1, #entries do
