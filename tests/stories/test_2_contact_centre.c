@@ -76,6 +76,7 @@ Test(story_2_contact_centre, everything_is_in_one_answer_when_the_customer_calls
                    "{\"colour\":\"red\",\"weight_g\":940,\"size_mm\":{\"w\":220,\"h\":250},\"energy\":\"A\"}");
     /* and people without a script read the same. */
     company_expect(&company, "conf/examples/one-liners.sh crm:C-17 cinema-42 | grep -c 'ticket-5'", "3");
+    company_expect(&company, "conf/examples/one-liners.sh crm:C-17 cinema-42 | grep -E '^[A-Z]+ '", "");
     cr_assert_eq(agent_command(&company.systems[0].agent,
                                (const char *const[]){"customer", "--redis", company_url(&company), "crm:C-17", NULL}),
                  0);

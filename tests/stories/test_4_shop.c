@@ -50,7 +50,7 @@ Test(story_4_shop, a_price_that_differs_is_said_until_it_does_not)
     given();
     company_expect(&company, PRICES, "12.50\n12.50\n12.50");
     company_expect(&company, "$REDIS XLEN cdc:events:{price}", "3");
-    expect_divergences("nothing");
+    expect_divergences("everything that should agree does");
 
     /* When the price changes centrally and the tills in the north have not got it, */
     arrival_await(&diverged, company.redis, "price", "price.diverged", "TEA-1:*:*:GBP:-");
