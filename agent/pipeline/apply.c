@@ -19,8 +19,8 @@
 
 #define MAX_IN_FLIGHT 3
 #define BEAT_MS       1000
-#define STANDBY_MS    250  /* between two looks at the lease */
-#define REPLY_WAIT_MS 100  /* between two looks at the clock while replies are awaited */
+#define STANDBY_MS    250 /* between two looks at the lease */
+#define REPLY_WAIT_MS 100 /* between two looks at the clock while replies are awaited */
 #define TEND_WAIT_MS  20
 #define STOP_WAIT_MS  4000 /* for a store that does not answer, once we are to stop */
 
@@ -34,8 +34,8 @@ struct apply {
     uint64_t epoch; /* of the lease we hold or held; 0: never held */
     int64_t beat_ms, tend_ms;
     int64_t caught_up_ms; /* what the source said when tend() was last due */
-    int64_t stop_ms; /* when we noticed that we are to stop; 0: not yet */
-    bool begun;      /* the store knows the source's identity */
+    int64_t stop_ms;      /* when we noticed that we are to stop; 0: not yet */
+    bool begun;           /* the store knows the source's identity */
 };
 
 static void note_applied(struct apply *a, const struct cdc_batch *batch)
@@ -203,7 +203,9 @@ static int tend_when_due(struct apply *a, struct cdc_err *err)
         a->tend_ms = now;
         a->caught_up_ms = atomic_load(&a->pl->stats.caught_up_ms);
     }
-    return a->flight.count ? 0 : collect(a, TEND_WAIT_MS, err); /* what it says decides when the next one is due */
+    return a->flight.count
+               ? 0
+               : collect(a, TEND_WAIT_MS, err); /* what it says decides when the next one is due */
 }
 
 static int until_beat(const struct apply *a)

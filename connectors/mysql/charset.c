@@ -16,10 +16,9 @@ static const struct {
     const char *name, *iconv;
     bool ascii_same;
 } wide[] = {
-    {"gbk", "GBK", true},         {"gb2312", "EUC-CN", true},     {"gb18030", "GB18030", true},
-    {"cp932", "CP932", true},     {"eucjpms", "EUC-JP-MS", true}, {"euckr", "CP949", true},
-    {"ucs2", "UTF-16BE", false},  {"utf16", "UTF-16BE", false},   {"utf16le", "UTF-16LE", false},
-    {"utf32", "UTF-32BE", false},
+    {"gbk", "GBK", true},           {"gb2312", "EUC-CN", true},     {"cp932", "CP932", true},
+    {"eucjpms", "EUC-JP-MS", true}, {"euckr", "CP949", true},       {"ucs2", "UTF-16BE", false},
+    {"utf16", "UTF-16BE", false},   {"utf16le", "UTF-16LE", false}, {"utf32", "UTF-32BE", false},
 };
 
 static const char *const narrow[] = {"latin1",   "latin2", "latin5",  "latin7", "cp1250",   "cp1251",
@@ -53,7 +52,8 @@ static void init_wide(struct my_charset *charset)
 void my_charset_init(struct my_charset *charset, const char *name)
 {
     static const char *const utf8[] = {"utf8mb4", "utf8mb3", "utf8", "ascii"}, *const paired[] = {
-                                                                                   "big5", "sjis", "ujis"};
+                                                                                   "big5", "sjis", "ujis",
+                                                                                   "gb18030"};
 
     *charset = (struct my_charset){.kind = MY_CHARSET_UNKNOWN};
     snprintf(charset->name, sizeof charset->name, "%s", name);
@@ -76,6 +76,7 @@ void my_charset_fini(struct my_charset *charset)
     free(charset->code_points);
     free(charset->pairs);
     free(charset->triples);
+    free(charset->quads);
     *charset = (struct my_charset){.kind = MY_CHARSET_UNKNOWN};
 }
 
@@ -94,6 +95,19 @@ bool my_charset_wants_triples(const struct my_charset *charset)
     return charset->kind == MY_CHARSET_PAIRS && !charset->triples && strcmp(charset->name, "ujis") == 0;
 }
 
+bool my_charset_wants_quads(const struct my_charset *charset)
+{
+    return charset->kind == MY_CHARSET_PAIRS && !charset->quads && strcmp(charset->name, "gb18030") == 0;
+}
+
+int32_t my_charset_quad(const unsigned char bytes[4])
+{
+    if (bytes[0] < 0x81 || bytes[0] == 0xff || bytes[2] < 0x81 || bytes[2] == 0xff || bytes[1] < '0' ||
+        bytes[1] > '9' || bytes[3] < '0' || bytes[3] > '9')
+        return -1;
+    return (((bytes[0] - 0x81) * 10 + bytes[1] - '0') * 126 + bytes[2] - 0x81) * 10 + bytes[3] - '0';
+}
+
 int my_charset_set_table(struct my_charset *charset, const uint32_t code_points[256])
 {
     uint32_t *copy = charset->code_points ? charset->code_points : malloc(256 * sizeof *copy);
@@ -108,25 +122,30 @@ int my_charset_set_table(struct my_charset *charset, const uint32_t code_points[
     return 0;
 }
 
-static int set_pairs(uint16_t **place, const uint16_t pairs[65536])
+static int set_characters(uint16_t **place, const uint16_t *characters, size_t n)
 {
-    uint16_t *copy = *place ? *place : malloc(65536 * sizeof *copy);
+    uint16_t *copy = *place ? *place : malloc(n * sizeof *copy);
 
     if (!copy)
         return -1;
-    memcpy(copy, pairs, 65536 * sizeof *copy);
+    memcpy(copy, characters, n * sizeof *copy);
     *place = copy;
     return 0;
 }
 
 int my_charset_set_pairs(struct my_charset *charset, const uint16_t pairs[65536])
 {
-    return set_pairs(&charset->pairs, pairs);
+    return set_characters(&charset->pairs, pairs, 65536);
 }
 
 int my_charset_set_triples(struct my_charset *charset, const uint16_t triples[65536])
 {
-    return set_pairs(&charset->triples, triples);
+    return set_characters(&charset->triples, triples, 65536);
+}
+
+int my_charset_set_quads(struct my_charset *charset, const uint16_t quads[MY_CHARSET_QUADS])
+{
+    return set_characters(&charset->quads, quads, MY_CHARSET_QUADS);
 }
 
 static bool is_ascii(struct cdc_slice s)
@@ -147,11 +166,30 @@ static char *put_utf8(char *at, uint32_t c)
     if (c < 0x800) {
         *at++ = (char)(0xc0 | c >> 6);
     } else {
-        *at++ = (char)(0xe0 | c >> 12);
+        if (c < 0x10000) {
+            *at++ = (char)(0xe0 | c >> 12);
+        } else {
+            *at++ = (char)(0xf0 | c >> 18);
+            *at++ = (char)(0x80 | (c >> 12 & 63));
+        }
         *at++ = (char)(0x80 | (c >> 6 & 63));
     }
     *at++ = (char)(0x80 | (c & 63));
     return at;
+}
+
+/* gb18030: the table as far as it goes; from 90 30 81 30 on follow the code points beyond the first plane. */
+#define QUAD_PLANES 189000
+#define UNICODE_END 0x110000
+
+static uint32_t quad_character(const struct my_charset *charset, int32_t quad)
+{
+    uint32_t beyond;
+
+    if (quad < MY_CHARSET_QUADS)
+        return charset->quads[quad] ? charset->quads[quad] : MY_CHARSET_NONE;
+    beyond = 0x10000 + (uint32_t)(quad - QUAD_PLANES);
+    return quad < QUAD_PLANES || beyond >= UNICODE_END ? MY_CHARSET_NONE : beyond;
 }
 
 /* The character at in.ptr[*i], which moves on; MY_CHARSET_NONE when there is none. */
@@ -160,6 +198,14 @@ static uint32_t next_character(const struct my_charset *charset, struct cdc_slic
     unsigned char first = (unsigned char)in.ptr[(*i)++];
     uint32_t pair;
 
+    if (charset->quads && in.len - *i >= 3) {
+        int32_t quad = my_charset_quad((const unsigned char *)in.ptr + *i - 1);
+
+        if (quad >= 0) {
+            *i += 3;
+            return quad_character(charset, quad);
+        }
+    }
     if (charset->triples && first == MY_CHARSET_TRIPLE && in.len - *i >= 2) {
         pair = charset->triples[(unsigned char)in.ptr[*i] << 8 | (unsigned char)in.ptr[*i + 1]];
         *i += 2;
@@ -183,7 +229,7 @@ static int convert_table(const struct my_charset *charset, struct cdc_slice in, 
     for (size_t i = 0; i < in.len;) {
         uint32_t c = next_character(charset, in, &i);
 
-        if (c > 0xffff)
+        if (c == MY_CHARSET_NONE)
             return -1;
         at = put_utf8(at, c);
     }
@@ -209,7 +255,7 @@ static bool is_usable(const struct my_charset *charset)
     return charset->kind == MY_CHARSET_ICONV ||
            ((charset->kind == MY_CHARSET_TABLE || charset->kind == MY_CHARSET_PAIRS) &&
             !my_charset_wants_table(charset) && !my_charset_wants_pairs(charset) &&
-            !my_charset_wants_triples(charset));
+            !my_charset_wants_triples(charset) && !my_charset_wants_quads(charset));
 }
 
 static int invalid(const struct my_charset *charset, const char **why)

@@ -1,7 +1,7 @@
 /*
  * Character sets of columns, to UTF-8. ASCII and UTF-8 text is passed through without a copy; sets of one byte a character go
  * through a table that the server itself gives, and so do those of two bytes of which the C library has other ideas than the
- * servers (big5, sjis, ujis), so that both sides agree on every byte; the others go through iconv.
+ * servers (big5, sjis, ujis, gb18030), so that both sides agree on every byte; the others go through iconv.
  */
 #ifndef MYSQL_CHARSET_H
 #define MYSQL_CHARSET_H
@@ -15,12 +15,13 @@
 #define MY_CHARSET_NAME   32
 #define MY_CHARSET_NONE   UINT32_MAX /* in a table: no such character */
 #define MY_CHARSET_TRIPLE 0x8f       /* begins a character of three bytes */
+#define MY_CHARSET_QUADS  50400      /* characters of four bytes that begin with 81 to 84 */
 
 enum my_charset_kind {
     MY_CHARSET_UTF8,  /* as it is */
     MY_CHARSET_BYTES, /* not text */
     MY_CHARSET_TABLE, /* one byte a character */
-    MY_CHARSET_PAIRS, /* one byte or two, ujis also three */
+    MY_CHARSET_PAIRS, /* one byte or two, ujis also three, gb18030 also four */
     MY_CHARSET_ICONV,
     MY_CHARSET_UNKNOWN,
 };
@@ -33,6 +34,7 @@ struct my_charset {
     uint32_t *code_points; /* of a TABLE, and of the single bytes of PAIRS: 256 */
     uint16_t *pairs;       /* of PAIRS: 65536 by both bytes; 0: no such character */
     uint16_t *triples; /* of ujis: the same for the two bytes behind MY_CHARSET_TRIPLE; NULL in other sets */
+    uint16_t *quads;   /* of gb18030: MY_CHARSET_QUADS characters, by my_charset_quad(); NULL in other sets */
 };
 
 /* What kind of set the server's name stands for; tables are filled by my_charset_set_table(). */
@@ -42,9 +44,13 @@ void my_charset_fini(struct my_charset *charset);
 bool my_charset_wants_table(const struct my_charset *charset);
 bool my_charset_wants_pairs(const struct my_charset *charset);
 bool my_charset_wants_triples(const struct my_charset *charset);
+bool my_charset_wants_quads(const struct my_charset *charset);
+/* The place of a character of four bytes among all of gb18030: bytes 81 to FE, 30 to 39, 81 to FE, 30 to 39. -1: it is none. */
+int32_t my_charset_quad(const unsigned char bytes[4]);
 /* All copy. -1: out of memory. */
 int my_charset_set_table(struct my_charset *charset, const uint32_t code_points[256]) CDC_MUST_CHECK;
 int my_charset_set_pairs(struct my_charset *charset, const uint16_t pairs[65536]) CDC_MUST_CHECK;
+int my_charset_set_quads(struct my_charset *charset, const uint16_t quads[MY_CHARSET_QUADS]) CDC_MUST_CHECK;
 int my_charset_set_triples(struct my_charset *charset, const uint16_t triples[65536]) CDC_MUST_CHECK;
 
 /*

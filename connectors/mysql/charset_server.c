@@ -19,13 +19,27 @@ static void put_digit(struct cdc_buf *sql, char name)
     cdc_buf_printf(sql, ") AS %c", name);
 }
 
-/* What is asked: single bytes, pairs, or pairs behind the byte that begins three. */
-enum units { BYTES, PAIRS, TRIPLES };
+/* What is asked: single bytes, pairs, pairs behind the byte that begins three, or what the first four of four are. */
+enum units { BYTES, PAIRS, TRIPLES, QUADS };
+
+static const char *key_of(enum units units)
+{
+    switch (units) {
+    case BYTES:
+        return "CONCAT(a.h, b.h)";
+    case PAIRS:
+    case TRIPLES:
+        return "CONCAT(a.h, b.h, c.h, d.h)";
+    case QUADS:
+        return "CONCAT('8', a.h, '3', b.h, c.h, d.h, '3', e.h)";
+    }
+    return "";
+}
 
 /* Pairs begin with a byte from 80 and end with one from 40. */
 static void put_question(const struct my_charset *charset, enum units units, struct cdc_buf *sql)
 {
-    const char *key = units == BYTES ? "CONCAT(a.h, b.h)" : "CONCAT(a.h, b.h, c.h, d.h)";
+    const char *key = key_of(units);
 
     cdc_buf_printf(sql, "SELECT %s, HEX(CONVERT(CONVERT(UNHEX(", key);
     if (units == TRIPLES)
@@ -42,6 +56,12 @@ static void put_question(const struct my_charset *charset, enum units units, str
     put_digit(sql, 'c');
     cdc_buf_puts(sql, ", ");
     put_digit(sql, 'd');
+    if (units == QUADS) {
+        cdc_buf_puts(sql, ", ");
+        put_digit(sql, 'e');
+        cdc_buf_puts(sql, " WHERE a.h BETWEEN '1' AND '4' AND b.h <= '9' AND c.h >= '8' AND e.h <= '9'");
+        return;
+    }
     cdc_buf_puts(sql, " WHERE a.h >= '8' AND c.h >= '4'");
 }
 
@@ -61,7 +81,19 @@ static uint32_t character(struct cdc_slice utf32, uint32_t key)
     return (c == '?' && key != '?') || c == 0xfffd || (c == 0 && key != 0) ? MY_CHARSET_NONE : c;
 }
 
-/* `found` has 256 places, or 65536 for pairs. */
+/* Where in the table the character of a key stands; -1: nowhere. */
+static int32_t place_of(enum units units, uint32_t key)
+{
+    unsigned char bytes[4] = {(unsigned char)(key >> 24), (unsigned char)(key >> 16),
+                              (unsigned char)(key >> 8), (unsigned char)key};
+    int32_t quad = units == QUADS ? my_charset_quad(bytes) : -1;
+
+    if (units == QUADS)
+        return quad < MY_CHARSET_QUADS ? quad : -1;
+    return key < (units == BYTES ? 256u : 65536u) ? (int32_t)key : -1;
+}
+
+/* `found` has 256 places, or 65536 for pairs and more. */
 static int ask(struct my_client *client, const struct my_charset *charset, enum units units, uint32_t *found,
                struct cdc_err *err)
 {
@@ -77,8 +109,10 @@ static int ask(struct my_client *client, const struct my_charset *charset, enum 
     while ((rc = my_client_row(&rows, err)) > 0) {
         uint32_t key = hex_value(my_client_value(&rows, 0));
 
-        if (key < (units == BYTES ? 256u : 65536u))
-            found[key] = character(my_client_value(&rows, 1), key);
+        int32_t place = place_of(units, key);
+
+        if (place >= 0)
+            found[place] = character(my_client_value(&rows, 1), key);
     }
     my_client_result_free(&rows);
     return rc;
@@ -99,7 +133,7 @@ static int fill_table(struct my_client *client, struct my_charset *charset, stru
 }
 
 static int fill_pairs(struct my_client *client, struct my_charset *charset, enum units units,
-                      struct cdc_err *err)
+                      int (*set)(struct my_charset *charset, const uint16_t *characters), struct cdc_err *err)
 {
     uint32_t *found = calloc(65536, sizeof *found);
     uint16_t *pairs = calloc(65536, sizeof *pairs);
@@ -107,7 +141,7 @@ static int fill_pairs(struct my_client *client, struct my_charset *charset, enum
 
     for (uint32_t i = 0; rc == 0 && i < 65536; i++)
         pairs[i] = found[i] > 0xffff ? 0 : (uint16_t)found[i];
-    if (rc == 0 && (units == PAIRS ? my_charset_set_pairs : my_charset_set_triples)(charset, pairs))
+    if (rc == 0 && set(charset, pairs))
         rc = cdc_err_memory(err);
     free(found);
     free(pairs);
@@ -118,7 +152,11 @@ int my_charset_server_fill(struct my_client *client, struct my_charset *charset,
 {
     if (my_charset_wants_table(charset) && fill_table(client, charset, err))
         return -1;
-    if (my_charset_wants_pairs(charset) && fill_pairs(client, charset, PAIRS, err))
+    if (my_charset_wants_pairs(charset) && fill_pairs(client, charset, PAIRS, my_charset_set_pairs, err))
         return -1;
-    return my_charset_wants_triples(charset) ? fill_pairs(client, charset, TRIPLES, err) : 0;
+    if (my_charset_wants_triples(charset) &&
+        fill_pairs(client, charset, TRIPLES, my_charset_set_triples, err))
+        return -1;
+    return my_charset_wants_quads(charset) ? fill_pairs(client, charset, QUADS, my_charset_set_quads, err)
+                                           : 0;
 }

@@ -86,8 +86,9 @@ static void put_timeline(const struct description *d, const struct event *e, str
 
     if (!ref.len)
         return;
-    cdc_buf_printf(out, "XADD %s:timeline:{customer}:%.*s MAXLEN ~ %llu * entity %.*s event ID", d->sink->config->prefix,
-                   CDC_ARG(ref), (unsigned long long)e->frame.timeline, CDC_ARG(e->frame.entity));
+    cdc_buf_printf(out, "XADD %s:timeline:{customer}:%.*s MAXLEN ~ %llu * entity %.*s event ID",
+                   d->sink->config->prefix, CDC_ARG(ref), (unsigned long long)e->frame.timeline,
+                   CDC_ARG(e->frame.entity));
     put_pair(out, "type", e->type);
     put_pair(out, "subject", e->subject);
     put_pair(out, "time", e->time);
@@ -113,8 +114,8 @@ static void put_index(const struct description *d, const char *command, const st
 {
     if (!e->frame.story || !ref.len)
         return;
-    cdc_buf_printf(d->out, "%s %s:entities:{customer}:%.*s %.*s:%.*s%s\n", command, d->sink->config->prefix, CDC_ARG(ref),
-                   CDC_ARG(e->frame.entity), CDC_ARG(e->subject), note);
+    cdc_buf_printf(d->out, "%s %s:entities:{customer}:%.*s %.*s:%.*s%s\n", command, d->sink->config->prefix,
+                   CDC_ARG(ref), CDC_ARG(e->frame.entity), CDC_ARG(e->subject), note);
 }
 
 static void put_xadd(const struct description *d, const struct event *e)
@@ -286,7 +287,8 @@ static void describe_merge(const struct description *d, struct cdc_reader *r)
         }
     }
     cdc_buf_puts(d->out, "  # what differs from the state; nothing at all if it does not\n");
-    put_index(d, "SADD", &e, e.customer, "  # if the state is new, or was another customer's, who then loses it");
+    put_index(d, "SADD", &e, e.customer,
+              "  # if the state is new, or was another customer's, who then loses it");
     put_xadd(d, &e);
     if (existing_only)
         cdc_buf_puts(d->out, "# nothing at all if there is no state\n");
@@ -359,9 +361,12 @@ static void describe_settle(const struct description *d, struct cdc_reader *r)
     redis_unpack_text(r);
     redis_unpack_text(r);
     if (d->watched.role == CDC_ROLE_LINK)
-        cdc_buf_printf(d->out, "# and SADD or SREM %s:links:{customer}:… at both ends, as the row says\n", prefix);
+        cdc_buf_printf(d->out, "# and SADD or SREM %s:links:{customer}:… at both ends, as the row says\n",
+                       prefix);
     if (d->watched.role == CDC_ROLE_ERASURE)
-        cdc_buf_puts(d->out, "# and this customer is erased, under every linked reference, unless the status is rejected\n");
+        cdc_buf_puts(
+            d->out,
+            "# and this customer is erased, under every linked reference, unless the status is rejected\n");
     describe_agreement(d, &rules);
     type = redis_unpack_text(&rules);
     if (type.len)

@@ -11,7 +11,8 @@ struct redis_entities {
     size_t n, cap;
     struct redis_entity {
         char *name;
-        struct cdc_buf definition; /* a frame of it that gives no field: what the functions need to know of it */
+        struct cdc_buf
+            definition; /* a frame of it that gives no field: what the functions need to know of it */
     } * list;
 };
 
@@ -21,7 +22,7 @@ void redis_entities_fini(struct redis_entities *entities);
 int redis_entities_add(struct redis_entities *entities, struct cdc_slice name,
                        struct cdc_slice definition) CDC_MUST_CHECK;
 /* Calls `each` for every entity, under the lock. */
-void redis_entities_each(struct redis_entities *entities, void (*each)(void *ctx, const struct redis_entity *entity),
-                         void *ctx);
+void redis_entities_each(struct redis_entities *entities,
+                         void (*each)(void *ctx, const struct redis_entity *entity), void *ctx);
 
 #endif

@@ -127,7 +127,8 @@ static bool concerns_customers(const struct cdc_shape *from)
     return cdc_slice_is(from->entity, "customer");
 }
 
-static int pack_head(struct redis_shape *shape, const struct cdc_redis_config *config, const struct cdc_shape *from)
+static int pack_head(struct redis_shape *shape, const struct cdc_redis_config *config,
+                     const struct cdc_shape *from)
 {
     struct cdc_buf *out = &shape->constants, scratch = {.limit = 0};
 
@@ -178,8 +179,8 @@ static void point_into_constants(struct redis_shape *shape)
     }
 }
 
-int redis_shape_new(struct redis_shape **result, const struct cdc_redis_config *config, const struct cdc_shape *from,
-                    struct cdc_err *err)
+int redis_shape_new(struct redis_shape **result, const struct cdc_redis_config *config,
+                    const struct cdc_shape *from, struct cdc_err *err)
 {
     struct redis_shape *shape;
 

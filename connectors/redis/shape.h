@@ -37,7 +37,7 @@ struct redis_frames {
 struct redis_shape {
     struct cdc_buf constants; /* what the slices point into */
     struct cdc_slice head;    /* packed: what a frame's definition begins with, up to the rules */
-    bool story;               /* the entity concerns customers: timelines and the index of entities follow it */
+    bool story; /* the entity concerns customers: timelines and the index of entities follow it */
     enum cdc_role role;
     bool ruled; /* the entity has rules: its records are watched */
     uint32_t nfields;
@@ -51,8 +51,8 @@ struct redis_shape {
 };
 
 /* -1: CDC_ERR_CONFIG (too many fields, an impossible name) or CDC_ERR_RETRY (memory, or no random numbers). */
-int redis_shape_new(struct redis_shape **shape, const struct cdc_redis_config *config, const struct cdc_shape *from,
-                    struct cdc_err *err) CDC_MUST_CHECK;
+int redis_shape_new(struct redis_shape **shape, const struct cdc_redis_config *config,
+                    const struct cdc_shape *from, struct cdc_err *err) CDC_MUST_CHECK;
 void redis_shape_free(struct redis_shape *shape);
 
 /*

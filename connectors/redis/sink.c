@@ -82,7 +82,8 @@ static int prepare(const struct cdc_sink *sink, struct cdc_shape *shape, struct 
     if (redis_shape_new(&prepared, sink->config, shape, err))
         return -1;
     redis_shape_define(prepared, &definition);
-    rc = definition.failed ? -1 : redis_entities_add(sink->entities, shape->entity, cdc_buf_slice(&definition));
+    rc = definition.failed ? -1
+                           : redis_entities_add(sink->entities, shape->entity, cdc_buf_slice(&definition));
     cdc_buf_fini(&definition);
     if (rc) {
         redis_shape_free(prepared);

@@ -1,10 +1,11 @@
 /*
  * The apply function alone: feeds a Redis with batches that were encoded beforehand and prints events per second.
  *
- *     apply SOCKET EVENTS BATCH put|update|merge [ROWS]
+ *     apply SOCKET EVENTS BATCH put|update|merge [ROWS [customer]]
  *
  * Six fields and a full envelope. `put` knows nothing of what was before; `update` brings the previous values of the two fields that
  * changed, as a source with full before images does; `merge` has the store find out. ROWS is how many events a transaction has (1).
+ * With `customer` each event concerns one, whose timeline and index follow.
  * The key space is walked again and again, so after the first round every event meets a state.
  */
 #include <stdio.h>
@@ -16,7 +17,7 @@
 
 enum { FIELDS = 6, KEYS = 51200, ROUNDS = 2, IN_FLIGHT = 4 };
 
-static const struct cdc_slice names[FIELDS] = {
+static struct cdc_slice names[FIELDS] = {
     {"reservation_id", 14},     {"customer_id", 11}, {"service_id", 10},
     {"reservation_status", 18}, {"total_price", 11}, {"price_currency", 14},
 };
@@ -25,7 +26,7 @@ struct bench {
     struct cdc_sink *sink;
     struct cdc_shape shape;
     enum cdc_event_op op;
-    bool before_known;
+    bool before_known, customer;
     uint64_t tx_rows;
     uint64_t batch_size, nbatches; /* of a round */
     struct cdc_batch *batches[ROUNDS];
@@ -86,7 +87,8 @@ static void encode(struct bench *bench, unsigned round, uint64_t i, struct cdc_b
     for (int f = 0; f < FIELDS; f++)
         fields[f] = (struct cdc_field){after[f], before[f], CDC_VALUE_PRESENT, CDC_VALUE_PRESENT};
     event.key = after[0];
-    event.customer = after[1];
+    if (bench->customer)
+        event.customer = after[1];
     require(redis_sink_ops.encode(bench->sink, &event, body, &last, &err), &err);
     if (event.ordinal == bench->tx_rows)
         redis_sink_ops.mark_last(body, last);
@@ -134,7 +136,7 @@ static bool is_mode(const char *mode)
 
 int main(int argc, char **argv)
 {
-    struct cdc_redis_config config = {.prefix = "bench", .stream_max_len = 100000};
+    struct cdc_redis_config config = {.prefix = "bench", .stream_max_len = 100000, .timeline_max_len = 1000};
     struct cdc_sink_params params = {
         .connector = "cinema-bookings", .config = &config, .lease_ms = 60000, .owner = "bench"};
     struct bench bench = {
@@ -146,8 +148,8 @@ int main(int argc, char **argv)
     uint64_t nbatches, last;
     int64_t began_us, bytes;
 
-    if (argc < 5 || argc > 6 || !is_mode(argv[4])) {
-        fprintf(stderr, "usage: apply SOCKET EVENTS BATCH put|update|merge [ROWS]\n");
+    if (argc < 5 || argc > 7 || !is_mode(argv[4])) {
+        fprintf(stderr, "usage: apply SOCKET EVENTS BATCH put|update|merge [ROWS [customer]]\n");
         return 64;
     }
     config.socket = argv[1];
@@ -156,6 +158,9 @@ int main(int argc, char **argv)
     bench.tx_rows = argc > 5 ? strtoull(argv[5], NULL, 10) : 1;
     if (bench.tx_rows < 1)
         bench.tx_rows = 1;
+    bench.customer = argc > 6;
+    if (!bench.customer)
+        names[1] = cdc_slice_str("customer_no"); /* not a reference */
     bench.batch_size = strtoull(argv[3], NULL, 10);
     if (bench.batch_size < 1 || bench.batch_size > KEYS)
         bench.batch_size = 256;

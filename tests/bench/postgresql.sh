@@ -90,5 +90,6 @@ bench_postgresql() {
     pg_sql -c 'ALTER TABLE pgbench_accounts REPLICA IDENTITY FULL'
     pg_measure "100-row updates, identity FULL" put pg_changes
     pg_latency
+    # shellcheck disable=SC2034 # run.sh reads it
     postgresql_json="\"rows\":[$postgresql_rows],\"latency_ms\":$latency_json"
 }

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WRITER   "tributary-writer"
-#define PASSWORD "a-password"
+#define WRITER "tributary-writer"
 
 static const struct cdc_slice names[STORE_FIELDS] = {
     {"id", 2}, {"status", 6}, {"price", 5}, {"note", 4}, {"customer_id", 11}};
@@ -21,9 +20,9 @@ static void must(int rc, const struct cdc_err *err)
         fail("%s (%s): %s", err->message, cdc_err_class_name(err->class), err->hint);
 }
 
-/* Runs the line for the writer from the set-up script, with a real password. */
-static void store_grant(struct store *store)
+void store_grant(struct store *store, const char *user)
 {
+    char wanted[64];
     struct cdc_buf script = {.limit = 0};
     struct cdc_err err;
     char *line, *password, *words[128];
@@ -31,14 +30,15 @@ static void store_grant(struct store *store)
     int argc = 0;
 
     must(redis_sink_ops.setup(store->sink, &script, &err), &err);
-    line = strstr((char *)(uintptr_t)cdc_buf_str(&script), "ACL SETUSER " WRITER);
+    snprintf(wanted, sizeof wanted, "ACL SETUSER %s ", user);
+    line = strstr((char *)(uintptr_t)cdc_buf_str(&script), wanted);
     if (!line)
-        fail("no line for the writer in: %s", cdc_buf_str(&script));
+        fail("no line for %s in: %s", user, cdc_buf_str(&script));
     *strchr(line, '\n') = '\0';
     for (char *word = strtok(line, " "); word && argc < 128; word = strtok(NULL, " "))
         words[argc++] = word;
     for (int i = 0; i < argc; i++) {
-        password = strcmp(words[i], ">PASSWORD") == 0 ? (char *)(uintptr_t) ">" PASSWORD : words[i];
+        password = strcmp(words[i], ">PASSWORD") == 0 ? (char *)(uintptr_t) ">" STORE_PASSWORD : words[i];
         argv[i] = password;
     }
     redisReply *reply = redisCommandArgv(store->redis->session, argc, argv, NULL);
@@ -58,16 +58,17 @@ struct store *store_open(const char *const *settings)
     store->redis = server_redis_start(settings);
     store->config = (struct cdc_redis_config){.socket = store->redis->socket,
                                               .user = WRITER,
-                                              .password = PASSWORD,
+                                              .password = STORE_PASSWORD,
                                               .prefix = STORE_PREFIX,
-                                              .batch_events = 256};
+                                              .batch_events = 256,
+                                              .timeline_max_len = 1000};
     store->params = (struct cdc_sink_params){
         .connector = STORE_CONNECTOR, .config = &store->config, .lease_ms = 30000, .owner = "here/1/1"};
     store->shape = (struct cdc_shape){
         .entity = {"booking", 7}, .nfields = STORE_FIELDS, .names = names, .table = {"public.r", 8}};
     must(redis_sink_ops.open(&store->sink, &store->params, &err), &err);
     must(redis_sink_ops.prepare(store->sink, &store->shape, &err), &err);
-    store_grant(store);
+    store_grant(store, WRITER);
     return store;
 }
 

@@ -18,6 +18,7 @@
 #define STORE_PREFIX    "cdc"
 #define STORE_STREAM    "cdc:events:{booking}"
 #define STORE_CONNECTOR "cinema"
+#define STORE_PASSWORD  "a-password"
 
 enum { STORE_FIELDS = 5 };
 
@@ -49,6 +50,8 @@ struct store *store_open(const char *const *settings);
 void store_free(struct store *store);
 /* Connects and acquires; fails the test when that does not succeed. Also after an error. */
 void store_connect(struct store *store);
+/* Runs the line for this user from the set-up script, with STORE_PASSWORD. */
+void store_grant(struct store *store, const char *user);
 /* Another sink for the same connector (or another one) and server; sinks are freed by redis_sink_ops.close(). */
 struct cdc_sink *store_second(struct store *store, struct cdc_sink_params *params);
 

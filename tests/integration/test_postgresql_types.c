@@ -44,7 +44,7 @@ static const struct sample {
     {"text", "", "text", ""},
     {"text", "Gr\xc3\xbc\xc3\x9f 'gott' \\ \"", "text", "Gr\xc3\xbc\xc3\x9f 'gott' \\ \""},
     {"varchar(10)", "abc", "text", "abc"},
-    {"char(5)", "abc", "text", "abc  "},
+    {"char(5)", "abc", "text", "abc"},
     {"name", "abc", "text", "abc"},
     {"\"char\"", "x", "text", "x"},
     {"bytea", "\\x00ff10", "bytes", "AP8Q"},

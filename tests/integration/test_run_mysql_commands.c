@@ -97,7 +97,7 @@ Test(run_mysql_commands, check_finds_settings_that_cannot_work)
     shop_sql(&shop, "SET GLOBAL binlog_format = MIXED");
     expect_finding("error", "binlog_format is MIXED", "SET GLOBAL binlog_format = ROW");
     shop_sql(&shop, "SET GLOBAL binlog_format = ROW; SET GLOBAL binlog_row_image = MINIMAL");
-    expect_finding("warning", "binlog_row_image is MINIMAL: events have no previous values",
+    expect_finding("warning", "binlog_row_image is MINIMAL: the store must look up previous values",
                    "SET GLOBAL binlog_row_image = FULL");
     shop_sql(&shop, "SET GLOBAL binlog_row_image = NOBLOB");
     expect_finding("warning", "binlog_row_image is NOBLOB", "SET GLOBAL binlog_row_image = FULL");

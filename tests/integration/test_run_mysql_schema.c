@@ -75,7 +75,10 @@ static bool some_written(void *ctx)
     return atoi(shop_query(&shop, "SELECT COUNT(*) FROM item")) > WRITES / 5;
 }
 
-/* Each row came twice, in order, and Redis holds what the table holds. */
+/*
+ * Each row came twice, in order, and Redis holds what was written and committed last. That, not the table, is the measure: triggers on a
+ * table that is being renamed may leave a change out of its copy.
+ */
 static void expect_all_writes(pid_t writer)
 {
     char *ids = NULL;
@@ -88,7 +91,12 @@ static void expect_all_writes(pid_t writer)
         fprintf(out, "%s%d %d", i > 1 ? " " : "", i, i);
     cr_assert_eq(fclose(out), 0);
     shop_expect_subjects(&shop, ids);
-    shop_expect_same(&shop);
+    for (int i = 1; i <= WRITES; i++) {
+        char fields[64];
+
+        snprintf(fields, sizeof fields, "quantity=%d sku=%d", i + 1000, i);
+        shop_expect_item(&shop, i, fields);
+    }
     free(ids);
     cr_assert_eq(server_redis_integer(shop.redis, "XLEN cdc:dlq:shop"), 0);
     shop_end(&shop);

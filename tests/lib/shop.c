@@ -42,7 +42,7 @@ static char *shop_config(const struct shop *shop, const struct shop_options *opt
         "snapshot: {mode: never}\n"
         "%s"
         "tables:\n"
-        "  shop.marker: {entity: request, key: {request_id: id}, fields: {subject: {const: marker}}}\n"
+        "  shop.marker: {entity: request, key: {request_id: id}, fields: {place: {const: marker}}}\n"
         "  shop.item:\n%s"
         "%s",
         shop->db->socket, shop->redis->socket, or_else(options->top, ""), or_else(options->mapping, MAPPING),
@@ -236,7 +236,8 @@ void shop_expect_same(struct shop *shop)
              *key = text_print("cdc:state:{inventory}:%.*s:-", (int)(stock - 1 - line), line);
         const char *found = server_redis_hget(shop->redis, key, "quantity");
 
-        cr_assert_str_eq(or_else(found, ""), stock, "%s", key);
+        cr_assert_str_eq(or_else(found, ""), stock, "%s: %s in Redis, %s in the table", key,
+                         or_else(found, "absent"), stock);
         cr_assert(server_redis_exists(shop->redis, key), "%s is missing", key);
         free(key);
     }

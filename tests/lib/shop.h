@@ -20,7 +20,7 @@
 #include "lib/server_mariadb.h"
 #include "lib/server_redis.h"
 
-enum { SHOP_OK = 0, SHOP_GAP = 5, SHOP_DENIED = 77, SHOP_CONFIG = 78, SHOP_SOON_MS = 20000 };
+enum { SHOP_OK = 0, SHOP_GAP = 5, SHOP_DENIED = 77, SHOP_CONFIG = 78, SHOP_SOON_MS = 45000 };
 
 /* Every member may be NULL. */
 struct shop_options {

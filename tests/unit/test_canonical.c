@@ -52,7 +52,8 @@ Test(canonical, strings_take_every_kind, .fini = fini)
     cr_assert_str_eq(convert(MODEL_STRING, CDC_KIND_FLOAT, "-0"), "0");
     cr_assert_str_eq(convert(MODEL_JSON, CDC_KIND_FLOAT, "-0"), "0");
     cr_assert_str_eq(convert(MODEL_STRING, CDC_KIND_DATE, "2026-11-21"), "2026-11-21");
-    cr_assert_str_eq(convert(MODEL_STRING, CDC_KIND_DATE, "0000-00-00"), "time: is not a date of the calendar");
+    cr_assert_str_eq(convert(MODEL_STRING, CDC_KIND_DATE, "0000-00-00"),
+                     "time: is not a date of the calendar");
     cr_assert_str_eq(convert(MODEL_STRING, CDC_KIND_TIME, "24:00:00"), "24:00:00");
     cr_assert_str_eq(convert(MODEL_STRING, CDC_KIND_TIMESTAMP, "2026-11-21 18:30:00"),
                      "2026-11-21T18:30:00.000000Z");

@@ -1,6 +1,8 @@
 /* Type texts of the catalogue; mapped tables by name; quotation; values of samples. */
 #include <criterion/criterion.h>
 
+#include <stdio.h>
+
 #include "mysql/catalog.h"
 #include "mysql/column.h"
 #include "mysql/sample_value.h"
@@ -136,4 +138,38 @@ Test(mysql_catalog, values_of_samples)
     check_sample((struct my_column){.type = MY_TYPE_TIME2}, "-838:59:59.000000", "-838:59:59");
     check_sample((struct my_column){.type = MY_TYPE_TIME2}, "10:00:00", "10:00:00");
     check_sample((struct my_column){.type = MY_TYPE_VARCHAR, .meaning = MY_MEANING_BYTES}, "ab", "YWI=");
+}
+
+/* What an INSERT that does not name the column gets: its constant, "(null)", or "?" where that is not known. */
+static void check_constant(bool mariadb, const char *text, const char *extra, const char *expected)
+{
+    struct my_catalog_column column = {.has_constant = true};
+    char copy[64];
+
+    snprintf(copy, sizeof copy, "%s", text ? text : "");
+    my_catalog_set_constant(&column, text ? copy : NULL, text ? strlen(copy) : 0, cdc_slice_str(extra), true,
+                            mariadb);
+    if (!column.has_constant)
+        cr_expect_str_eq("?", expected, "%s", text);
+    else if (!column.constant.ptr)
+        cr_expect_str_eq("(null)", expected, "%s", text);
+    else
+        cr_expect(cdc_slice_is(column.constant, expected), "%.*s", CDC_ARG(column.constant));
+}
+
+Test(mysql_catalog, constants)
+{
+    check_constant(true, "NULL", "", "(null)");
+    check_constant(true, "-7", "", "-7");
+    check_constant(true, "'it''s \\\\'", "", "it's \\");
+    check_constant(true, "'NULL'", "", "NULL");
+    check_constant(true, "''", "", "");
+    check_constant(true, "current_timestamp()", "", "?");
+    check_constant(true, "'a' + 'b'", "", "?");
+    check_constant(true, "b'101'", "", "?");
+    check_constant(true, NULL, "VIRTUAL GENERATED", "?");
+    check_constant(false, NULL, "", "(null)");
+    check_constant(false, "NULL", "", "NULL");
+    check_constant(false, "it's", "", "it's");
+    check_constant(false, "uuid()", "DEFAULT_GENERATED", "?");
 }

@@ -33,7 +33,6 @@ Test(mysql_charset, sets_of_the_c_library)
     cdc_arena_init(&arena, 0);
     check("gbk", "d6d0cec4", "中文");
     check("gb2312", "d6d0cec4", "中文");
-    check("gb18030", "d6d09439fc36", "中😀");
     check("cp932", "93fa967b8740", "日本①");
     check("eucjpms", "c6fccbdcada1", "日本①");
     check("euckr", "c7d1b1db", "한글");
@@ -129,6 +128,33 @@ Test(mysql_charset, ujis_has_characters_of_three_bytes)
     cr_expect(cdc_slice_is(out, "日~a"));
     cr_expect_not(convert(&charset, mysql_hex("8fa2b8"), &out));
     cr_expect_not(convert(&charset, mysql_hex("8fa2"), &out));
+    my_charset_fini(&charset);
+    cdc_arena_fini(&arena);
+}
+
+Test(mysql_charset, gb18030_has_characters_of_four_bytes)
+{
+    static uint16_t pairs[65536], quads[MY_CHARSET_QUADS];
+    struct my_charset charset;
+    struct cdc_slice out;
+    uint32_t table[256];
+
+    cdc_arena_init(&arena, 0);
+    my_charset_init(&charset, "gb18030");
+    fill(table);
+    pairs[0xd6d0] = 0x4e2d;
+    quads[my_charset_quad((const unsigned char *)"\x81\x30\x81\x30")] = 0x80;
+    cr_assert_eq(my_charset_set_table(&charset, table), 0);
+    cr_assert_eq(my_charset_set_pairs(&charset, pairs), 0);
+    cr_expect(my_charset_wants_quads(&charset));
+    cr_expect_not(convert(&charset, mysql_hex("d6d0"), &out));
+    cr_assert_eq(my_charset_set_quads(&charset, quads), 0);
+    cr_expect(convert(&charset, mysql_hex("d6d0 9439fc36 61 81308130 90308130 e3329a35"), &out));
+    cr_expect(cdc_slice_is(out, "中😀a\xc2\x80\U00010000\U0010ffff"));
+    cr_expect_not(convert(&charset, mysql_hex("e3329a36"), &out));
+    cr_expect_not(convert(&charset, mysql_hex("81308131"), &out));
+    cr_expect_not(convert(&charset, mysql_hex("8f308130"), &out));
+    cr_expect_not(convert(&charset, mysql_hex("813081"), &out));
     my_charset_fini(&charset);
     cdc_arena_fini(&arena);
 }

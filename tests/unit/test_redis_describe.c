@@ -79,6 +79,94 @@ Test(redis_describe, a_shared_entity_shows_its_table)
     events_fini(&e);
 }
 
+static const struct cdc_slice story_names[] = {{"id", 2}, {"customer_id", 11}, {"status", 6}, {"note", 4}};
+
+static void give(struct events *e, const struct cdc_rules *rules)
+{
+    struct cdc_err err;
+
+    redis_sink_ops.unprepare(&e->shape);
+    e->config.timeline_max_len = 500;
+    e->shape.names = story_names;
+    e->shape.rules = rules;
+    cr_assert_eq(redis_sink_ops.prepare(e->sink, &e->shape, &err), 0);
+    events_after(e, "1", "site:2", "hold", "x");
+    e->event.customer = cdc_slice_str("site:2");
+}
+
+#define NOTED(ref)                                                                                           \
+    "\nXADD cdc:timeline:{customer}:" ref " MAXLEN ~ 500 * entity booking event ID type booking.created "    \
+    "subject 1 time 2026-11-21T18:30:00.000000Z  # ID: of the entry above\n"
+
+Test(redis_describe, a_customers_story_is_shown)
+{
+    struct events e;
+
+    events_init(&e);
+    give(&e, NULL);
+    events_encode(&e);
+    cr_assert(
+        strstr(events_described(&e), "\nSADD cdc:entities:{customer}:site:2 booking:1\nXADD cdc:events"),
+        "%s", events_described(&e));
+    cr_assert(strstr(events_described(&e), NOTED("site:2")), "%s", events_described(&e));
+    cdc_buf_reset(&e.body);
+    events_before(&e, "1", "site:1", "hold", "x");
+    e.event.customer_before = cdc_slice_str("site:1");
+    events_encode(&e);
+    cr_assert(strstr(events_described(&e), "\nSADD cdc:entities:{customer}:site:2 booking:1\n"
+                                           "SREM cdc:entities:{customer}:site:1 booking:1\n"),
+              "%s", events_described(&e));
+    cr_assert(strstr(events_described(&e), NOTED("site:1")), "%s", events_described(&e));
+    cdc_buf_reset(&e.body);
+    e.event.op = CDC_EVENT_DELETE;
+    e.event.customer_before = cdc_slice(NULL, 0);
+    events_encode(&e);
+    cr_assert(strstr(events_described(&e), "\nSREM cdc:entities:{customer}:site:2 booking:1\n"), "%s",
+              events_described(&e));
+    events_fini(&e);
+}
+
+Test(redis_describe, rules_are_said)
+{
+    static const bool truth[] = {true, false};
+    static const struct cdc_slice status = {"status", 6}, hold = {"hold", 4};
+    const struct cdc_rules link = {.role = CDC_ROLE_LINK}, erasure = {.role = CDC_ROLE_ERASURE},
+                           both = {.agreement = {.nfields = 1,
+                                                 .fields = &status,
+                                                 .decimal = truth,
+                                                 .nparts = 2,
+                                                 .across = truth,
+                                                 .diverged = {"booking.diverged", 16},
+                                                 .converged = {"booking.converged", 17}},
+                                   .due = {.type = {"booking.lapsed", 14},
+                                           .field = status,
+                                           .nvalues = 1,
+                                           .values = &hold,
+                                           .after_ms = 60000}};
+    struct events e;
+
+    events_init(&e);
+    give(&e, &link);
+    events_encode(&e);
+    cr_assert(strstr(events_described(&e), "\n# and SADD or SREM cdc:links:{customer}:"), "%s",
+              events_described(&e));
+    cr_assert(strstr(events_described(&e), NOTED("1")), "%s", events_described(&e));
+    cdc_buf_reset(&e.body);
+    give(&e, &erasure);
+    events_encode(&e);
+    cr_assert(strstr(events_described(&e), "\n# and this customer is erased"), "%s", events_described(&e));
+    cr_assert_null(strstr(events_described(&e), "timeline"), "%s", events_described(&e));
+    cdc_buf_reset(&e.body);
+    give(&e, &both);
+    events_encode(&e);
+    cr_assert(strstr(events_described(&e), "\n# and booking.diverged or booking.converged, if"), "%s",
+              events_described(&e));
+    cr_assert(
+        strstr(events_described(&e), "\n# and ZADD or ZREM cdc:due:cinema: when booking.lapsed is due\n"),
+        "%s", events_described(&e));
+    events_fini(&e);
+}
+
 /* Every cut of a batch: an error or a shorter description, never a read past the end (the sanitizers watch). */
 Test(redis_describe, a_batch_cut_anywhere_does_no_harm)
 {

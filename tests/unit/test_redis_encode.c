@@ -44,7 +44,7 @@ static const char *shown(struct events *e)
 #define FRAME(count, names)                                                                                  \
     "0('\xb4"                                                                                                \
     "cdc:state:{booking}:\xb4"                                                                               \
-    "cdc:events:{booking}\xc2\xa7"                                                                            \
+    "cdc:events:{booking}\xc2\xa7"                                                                           \
     "booking\xc2\xc2" count names "')"
 #define ATTRIBUTES "'1' '0/10:1' 'booking.created' '2026-11-21T18:30:00.000000Z' '77' "
 
@@ -79,6 +79,87 @@ Test(redis_encode, an_update_says_what_was_there_before)
             "\x04",
             "\xa2id\xa6status\xa4note\xa5price") "20(" ATTRIBUTES
                                                  "'{\"status\":\"ho\\\"ld\",\"note\":null}' '1' 'paid' 'x' '12.50')");
+    events_fini(&e);
+}
+
+/* The operations of a body, in order. */
+static const char *operations(struct events *e)
+{
+    struct cdc_slice records = redis_body_records(&e->body);
+    struct cdc_reader r = cdc_reader(records.ptr, records.len);
+
+    cdc_buf_reset(&e->text);
+    while (cdc_reader_left(&r) && !r.failed) {
+        uint64_t n = redis_unpack_number(&r);
+        cdc_buf_printf(&e->text, "%llu ", (unsigned long long)redis_unpack_number(&r));
+        while (n--)
+            redis_unpack(&r);
+    }
+    cr_assert_not(r.failed);
+    return cdc_buf_str(&e->text);
+}
+
+static void give_rules(struct events *e, const struct cdc_rules *rules)
+{
+    struct cdc_err err;
+
+    redis_sink_ops.unprepare(&e->shape);
+    e->shape.rules = rules;
+    cr_assert_eq(redis_sink_ops.prepare(e->sink, &e->shape, &err), 0);
+}
+
+/* An entity with rules: its state is looked at before and after, whatever the record; only the record itself can be the last. */
+Test(redis_encode, rules_stand_around_every_record)
+{
+    static const struct cdc_rules none = {.role = CDC_ROLE_NONE};
+    struct events e;
+
+    events_init(&e);
+    give_rules(&e, &none);
+    events_after(&e, "1", "hold", "x", "1");
+    events_encode(&e);
+    redis_sink_ops.mark_last(&e.body, e.last);
+    e.event.op = CDC_EVENT_MERGE;
+    events_encode(&e);
+    e.event.op = CDC_EVENT_DELETE;
+    events_encode(&e);
+    cr_assert_str_eq(operations(&e), "0 7 0 25 8 7 0 2 8 7 3 8 ");
+    cr_assert_eq(redis_body_prefix(&e.body).silent, 1);
+    events_fini(&e);
+}
+
+Test(redis_encode, links_and_moves_to_another_customer_go_in_pairs)
+{
+    static const struct cdc_rules link = {.role = CDC_ROLE_LINK};
+    struct events e;
+
+    events_init(&e);
+    events_after(&e, "1", "hold", "x", "1");
+    e.event.customer = cdc_slice_str("site:2");
+    e.event.customer_before = cdc_slice_str("site:1");
+    events_encode(&e);
+    cr_assert_str_eq(operations(&e), "0 1 ");
+    cdc_buf_reset(&e.body);
+    e.event.customer_before = cdc_slice(NULL, 0);
+    give_rules(&e, &link);
+    events_encode(&e);
+    cr_assert_str_eq(operations(&e), "0 7 1 8 ");
+    cr_assert_eq(redis_body_prefix(&e.body).silent, 0);
+    events_fini(&e);
+}
+
+/* What is erased may follow in the same batch, and then emits nothing. */
+Test(redis_encode, a_request_to_erase_makes_its_batch_silent)
+{
+    static const struct cdc_rules erasure = {.role = CDC_ROLE_ERASURE};
+    struct events e;
+
+    events_init(&e);
+    give_rules(&e, &erasure);
+    events_after(&e, "1", "requested", NULL, NULL);
+    events_encode(&e);
+    cr_assert_str_eq(operations(&e), "0 7 0 24 8 ");
+    cr_assert_eq(redis_body_prefix(&e.body).silent, 1);
     events_fini(&e);
 }
 

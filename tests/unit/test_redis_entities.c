@@ -21,7 +21,8 @@ Test(redis_entities, has_each_name_once_with_its_newest_definition)
     redis_entities_init(&entities);
     for (int i = 0; i < 60; i++) {
         name[0] = (char)('a' + i % 20);
-        cr_assert_eq(redis_entities_add(&entities, cdc_slice_str(name), cdc_slice_str(i < 40 ? "0" : "1")), 0);
+        cr_assert_eq(redis_entities_add(&entities, cdc_slice_str(name), cdc_slice_str(i < 40 ? "0" : "1")),
+                     0);
     }
     redis_entities_each(&entities, join, &all);
     cr_assert_str_eq(cdc_buf_str(&all), "a1 b1 c1 d1 e1 f1 g1 h1 i1 j1 k1 l1 m1 n1 o1 p1 q1 r1 s1 t1 ");

@@ -74,8 +74,7 @@ end
 -- The newest entries of all timelines, newest first, each event once.
 local function entries_of(refs, limit)
     local list, seen = {}, {}
-    if limit == 0 then return list end -- COUNT 0 is answered with nil
-    for i = 1, #refs do
+    for i = 1, limit > 0 and #refs or 0 do
         local entries = call('XREVRANGE', keys_of.timeline .. refs[i], '+', '-', 'COUNT', limit)
         for k = 1, #entries do
             local e = map_of(entries[k][2])

@@ -44,11 +44,8 @@ local function write_derived(f, seq, type, subject, time, data, customer)
     touching = stream
     local id = call(unpack(args))
     if not first_ids[stream] then first_ids[stream] = id end
-    if f.timeline > 0 and customer then
-        touching = keys_of.timeline .. customer
-        note(f, customer, id, type, subject, time)
-    end
     touching = false
+    if f.timeline > 0 and customer then note(f, customer, id, type, subject, time) end
 end
 
 -- The event that is held back, h_frame being false when there is none, and the derived ones that come behind it.

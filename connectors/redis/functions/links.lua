@@ -23,7 +23,7 @@ end
 local function settle_links(f, subject, before, after)
     local was, is = edge(subject, before), edge(subject, after)
     if before and not after then remove_member(keys_of.entities .. subject, f.member .. subject) end
-    if after and not before then add_member(keys_of.entities .. subject, f.member .. subject) end
+    if after then add_member(keys_of.entities .. subject, f.member .. subject) end
     if was == is then return end
     if was then unlink(f, subject, was) end
     if is then

@@ -97,8 +97,15 @@ local function put_pairs(next, last, frame_index, subject, seq, type, time, xid,
             skip(last)
             return next
         end
-        if customer then call('SADD', keys_of.entities .. customer, f.member .. subject) end
-        if whose and whose ~= customer then call('SREM', keys_of.entities .. whose, f.member .. subject) end
+        if customer then
+            touching = keys_of.entities .. customer
+            call('SADD', touching, f.member .. subject)
+        end
+        if whose and whose ~= customer then
+            touching = keys_of.entities .. whose
+            call('SREM', touching, f.member .. subject)
+        end
+        touching = false
     end
     if gone and not (insert and new == n + 3) then call('HDEL', key, unpack_all(gone)) end
     emit(last, f, seq, type, subject, time, data, previous, customer, xid, unavailable, whose)

@@ -13,6 +13,8 @@ end
 
 local function settle_state(after, seq, time)
     local f = w_frame
+    local was, is = w_before and w_before.customer_id, after and after.customer_id
+    if f.story and was and was ~= is then remove_member(keys_of.entities .. was, f.member .. w_subject) end
     if f.links then settle_links(f, w_subject, w_before, after) end
     if f.agreement then settle_agreement(f, w_subject, after, seq, time) end
     if f.due then settle_due(f, w_key, w_subject, w_before, after) end

@@ -17,9 +17,11 @@ end
 -- An event (stream id) of this frame's entity concerns `ref`.
 local function note(f, ref, id, type, subject, time)
     local timeline = keys_of.timeline .. ref
+    touching = timeline
     local noted = call('XADD', timeline, 'MAXLEN', '~', f.timeline, '*', 'entity', f.entity, 'event', id, 'type', type,
                        'subject', subject, 'time', time)
     if not timeline_ids[timeline] then timeline_ids[timeline] = noted end
+    touching = false
 end
 
 -- In the timelines of the customer, of whose it was before, and, for a link, of the reference that is linked.

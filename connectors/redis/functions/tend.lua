@@ -7,7 +7,7 @@
 do -- what is local in here is nobody else's: a chunk of Lua 5.1 has at most 200 locals
 
 local budget -- how many commands this call may still make, roughly
-local WORK = 150
+local WORK = 100
 
 local known -- entities of this agent: name -> frame
 
@@ -197,7 +197,12 @@ local function streams()
 end
 
 local function connectors()
-    return sorted_set(keys_of.connectors)
+    local list = sorted_set(keys_of.connectors)
+    for i = 1, #list do
+        if list[i] == connector then return list end
+    end
+    list[#list + 1] = connector -- before its first beat
+    return list
 end
 
 local phases = {
