@@ -8,7 +8,8 @@ CREATE TABLE crm.customer (
     email       text,
     telephone   text,
     language    text,
-    status      text NOT NULL DEFAULT 'active'
+    status      text NOT NULL DEFAULT 'active',
+    notes       text -- not mapped: never leaves the agent
 );
 
 CREATE TABLE crm.account_link (
@@ -43,4 +44,16 @@ CREATE TABLE crm.call (
     incoming    boolean NOT NULL,
     about       text,
     started_at  timestamptz NOT NULL
+);
+
+CREATE TABLE crm.phone_order (
+    id          bigint PRIMARY KEY,
+    customer_no text REFERENCES crm.customer,
+    basket_id   bigint, -- of the web shop, when the order began there
+    web_account bigint, -- and whose it was
+    goods       jsonb NOT NULL,
+    total       numeric(8, 2) NOT NULL,
+    currency    char(3) NOT NULL DEFAULT 'GBP',
+    card_number text,   -- not mapped: never leaves the agent
+    taken_at    timestamptz NOT NULL DEFAULT now()
 );

@@ -6,7 +6,7 @@
 #
 # Needs redis-cli and jq.
 set -eu
-REDIS=${REDIS:-redis-cli}
+REDIS="${REDIS:-redis-cli} -e" # -e: an error is an exit status
 customer=${1:?a customer reference, as mailer:77} service=${2:?a service, as screening-12}
 
 no() {
@@ -21,8 +21,8 @@ consent=$($REDIS FCALL_RO tributary_consent 1 "$links" marketing email) || no "R
 # The customer may have booked under another system's number: the answer follows the links.
 answer=$($REDIS FCALL_RO tributary_customer 1 "$links" 0) || no "Redis does not answer"
 booked=$(printf '%s' "$answer" | jq -r --arg service "$service" '
-    .states.booking // {} | to_entries[]
-    | select(.value.service_id == $service and .value.reservation_status != "cancelled") | .key' | head -n 1) ||
+    [.states.booking // {} | to_entries[]
+     | select(.value.service_id == $service and .value.reservation_status != "cancelled") | .key][0] // ""') ||
     no "the answer cannot be read"
 [ -z "$booked" ] || no "booked already: $booked"
 

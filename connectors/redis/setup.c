@@ -31,13 +31,13 @@ static void put_reader(const struct cdc_sink *sink, struct cdc_buf *script)
 
     cdc_buf_puts(
         script,
-        "# those who read: states, events and customers (FCALL_RO), no list of keys; consumer groups may acknowledge\n");
+        "# those who read: states, events, customers (FCALL_RO) and divergences, no list of keys; consumer groups may acknowledge\n");
     cdc_buf_printf(
         script,
         "ACL SETUSER tributary-reader reset on >PASSWORD -@all %%R~%s:state:* %%R~%s:events:* "
-        "%%R~%s:timeline:* %%R~%s:links:* %%R~%s:entities:* %s "
+        "%%R~%s:timeline:* %%R~%s:links:* %%R~%s:entities:* %%R~%s:agreement:* %%R~%s:divergences:* %s "
         "(+xreadgroup +xack +xautoclaim +xclaim +xgroup|create +xgroup|createconsumer ~%s:events:*)\n",
-        prefix, prefix, prefix, prefix, prefix, reader_rights, prefix);
+        prefix, prefix, prefix, prefix, prefix, prefix, prefix, reader_rights, prefix);
 }
 
 int redis_setup_script(struct cdc_sink *sink, struct cdc_buf *script, struct cdc_err *err)

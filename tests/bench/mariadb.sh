@@ -70,7 +70,7 @@ maria_read() { # GTID TRANSACTIONS ROWS
     rm "$SERVERS/bare" "$SERVERS/decode"
 }
 
-# maria_measure NAME COMMAND TRANSACTIONS ROWS MODE [ROWS-OF-A-TRANSACTION]
+# maria_measure NAME COMMAND TRANSACTIONS ROWS WORD…: the words tell apply what its batches are like
 maria_measure() {
     local from
     from=$(maria_gtid)
@@ -96,9 +96,9 @@ bench_mariadb() {
     agent_stop
     printf '%-26s %10s %10s %6s %7s %7s %5s %10s %10s %6s %6s %6s\n' "MariaDB, rows per second" 'bare read' 'decoded' ratio \
         'cpu s/M' 'cpu s/M' ratio 'apply alone' 'end to end' ratio 'rss MB' 'cpu s/M'
-    maria_measure "single-row transactions" maria_singles $((changes * 2)) $((changes * 2)) update
-    maria_measure "100-row transactions" maria_hundreds $((changes / 100)) "$changes" update 100
-    maria_measure "one transaction, inserts" maria_huge 1 "$changes" put "$changes"
+    maria_measure "single-row transactions" maria_singles $((changes * 2)) $((changes * 2)) update 1 customer
+    maria_measure "100-row transactions" maria_hundreds $((changes / 100)) "$changes" update 100 customer
+    maria_measure "one transaction, inserts" maria_huge 1 "$changes" put "$changes" customer
     # shellcheck disable=SC2034 # run.sh reads it
     mariadb_json="\"rows\":[$mariadb_rows]"
 }
