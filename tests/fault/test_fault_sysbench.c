@@ -72,6 +72,7 @@ static void given(void)
     load_output = tempdir_path(&agent.dir, "sysbench");
     server_mariadb_sql(maria, "", "CREATE DATABASE sbtest;");
     server_mariadb_sql(maria, OLTP_DATABASE, "CREATE TABLE marker (id integer PRIMARY KEY);");
+    oltp_create(maria);
     configure();
     agent_run(&agent);
     agent_wait_log(&agent, "streaming from mysql", SETTLE_MS);

@@ -108,11 +108,31 @@ static pid_t sysbench(struct server_mariadb *server, const char *output, const c
     return pid;
 }
 
+/* Each table once, in `statement`. */
+static void with_tables(struct server_mariadb *server, const char *statement, const char *definition)
+{
+    for (int i = 1; i <= TABLES; i++) {
+        char *sql = text_print("%s sbtest%d %s;", statement, i, definition);
+
+        server_mariadb_sql(server, OLTP_DATABASE, sql);
+        free(sql);
+    }
+}
+
+void oltp_create(struct server_mariadb *server)
+{
+    with_tables(server, "CREATE TABLE",
+                "(id integer PRIMARY KEY AUTO_INCREMENT, k integer NOT NULL DEFAULT 0,"
+                " c char(120) NOT NULL DEFAULT '', pad char(60) NOT NULL DEFAULT '')");
+}
+
 void oltp_fill(struct server_mariadb *server, const char *output)
 {
-    int status = process_wait(sysbench(server, output, (const char *const[]){"prepare", NULL}), FILL_MS);
+    int status;
     char *said;
 
+    with_tables(server, "DROP TABLE IF EXISTS", "");
+    status = process_wait(sysbench(server, output, (const char *const[]){"prepare", NULL}), FILL_MS);
     if (status == 0)
         return;
     said = process_read_file(output);

@@ -18,7 +18,9 @@ extern const char OLTP_DATABASE[];
 
 /* The mapping of all tables, for the configuration's `tables:`. The caller frees it. */
 char *oltp_mapping(void);
-/* Creates and fills the tables; the database must exist. `output`: the file that sysbench writes to. */
+/* The tables, empty, for an agent that starts before they are filled: it refuses to without them. */
+void oltp_create(struct server_mariadb *server);
+/* Creates and fills the tables, anew if they are there; the database must exist. `output`: the file that sysbench writes to. */
 void oltp_fill(struct server_mariadb *server, const char *output);
 /* Starts `transactions` transactions of OLTP_CLIENTS clients with random numbers from `seed`, and returns at once. */
 pid_t oltp_load(struct server_mariadb *server, unsigned transactions, unsigned seed, const char *output);
