@@ -46,7 +46,8 @@ static void *arrival_read(void *ctx)
     bool come = false;
 
     while (!come && cdc_now_ms() < until) {
-        redisReply *reply = redisCommand(arrival->session, "XREAD BLOCK 1000 STREAMS %s %s", arrival->stream, arrival->from);
+        redisReply *reply =
+            redisCommand(arrival->session, "XREAD BLOCK 1000 STREAMS %s %s", arrival->stream, arrival->from);
         int64_t now = cdc_wall_us();
         if (!reply)
             break;
@@ -100,5 +101,6 @@ int64_t arrival_end(struct arrival *arrival)
 
 void arrival_tell(int story, int64_t us)
 {
-    fprintf(stderr, "story %d: %" PRId64 ".%" PRId64 " ms from commit to readable\n", story, us / 1000, us % 1000 / 100);
+    fprintf(stderr, "story %d: %" PRId64 ".%" PRId64 " ms from commit to readable\n", story, us / 1000,
+            us % 1000 / 100);
 }

@@ -25,7 +25,8 @@ static const char PASSWORD[] = "a-password-of-the-test";
 static struct server_postgresql *company_pg(struct company *company)
 {
     if (!company->pg) {
-        company->pg = server_postgresql_start((const char *const[]){"max_replication_slots=16", "max_wal_senders=16", NULL});
+        company->pg = server_postgresql_start(
+            (const char *const[]){"max_replication_slots=16", "max_wal_senders=16", NULL});
         server_postgresql_sql(company->pg, "postgres", "CREATE ROLE tributary LOGIN REPLICATION");
     }
     return company->pg;
@@ -35,29 +36,32 @@ static struct server_mariadb *company_maria(struct company *company)
 {
     if (!company->maria) {
         company->maria = server_mariadb_start(NULL);
-        server_mariadb_sql(company->maria, "",
-                           "CREATE USER tributary@localhost; GRANT REPLICATION SLAVE ON *.* TO tributary@localhost;");
+        server_mariadb_sql(
+            company->maria, "",
+            "CREATE USER tributary@localhost; GRANT REPLICATION SLAVE ON *.* TO tributary@localhost;");
     }
     return company->maria;
 }
 
-static void make_postgresql(struct server_postgresql *pg, const struct company_system *system, const char *tables,
-                            const char *publication)
+static void make_postgresql(struct server_postgresql *pg, const struct company_system *system,
+                            const char *tables, const char *publication)
 {
     server_postgresql_sqlf(pg, "postgres", "CREATE DATABASE %s", system->database);
     server_postgresql_sql(pg, system->database, tables);
-    server_postgresql_sql(pg, system->database,
-                          "DO $$ DECLARE s text; BEGIN FOR s IN SELECT nspname FROM pg_namespace "
-                          "WHERE nspname !~ '^pg_|^information_schema$' LOOP "
-                          "EXECUTE format('GRANT USAGE ON SCHEMA %I TO tributary', s); "
-                          "EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO tributary', s); END LOOP; END $$");
+    server_postgresql_sql(
+        pg, system->database,
+        "DO $$ DECLARE s text; BEGIN FOR s IN SELECT nspname FROM pg_namespace "
+        "WHERE nspname !~ '^pg_|^information_schema$' LOOP "
+        "EXECUTE format('GRANT USAGE ON SCHEMA %I TO tributary', s); "
+        "EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO tributary', s); END LOOP; END $$");
     server_postgresql_sqlf(pg, system->database, "CREATE PUBLICATION %s FOR ALL TABLES", publication);
 }
 
-static void make_mariadb(struct server_mariadb *maria, const struct company_system *system, const char *tables)
+static void make_mariadb(struct server_mariadb *maria, const struct company_system *system,
+                         const char *tables)
 {
-    char *create = text_print("CREATE DATABASE %s; GRANT SELECT ON %s.* TO tributary@localhost;", system->database,
-                              system->database);
+    char *create = text_print("CREATE DATABASE %s; GRANT SELECT ON %s.* TO tributary@localhost;",
+                              system->database, system->database);
 
     server_mariadb_sql(maria, "", create);
     server_mariadb_sql(maria, system->database, tables);
@@ -121,8 +125,8 @@ static void make_users(struct company *company, struct company_system *system)
 {
     char *script, *save = NULL;
 
-    cr_assert_eq(agent_command(&system->agent, (const char *const[]){"setup", system->agent.config, NULL}), 0, "%s",
-                 agent_log(&system->agent));
+    cr_assert_eq(agent_command(&system->agent, (const char *const[]){"setup", system->agent.config, NULL}), 0,
+                 "%s", agent_log(&system->agent));
     script = text_print("%s", agent_output(&system->agent));
     for (char *line = strtok_r(script, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         char *command = strstr(line, "ACL SETUSER ");
@@ -134,8 +138,9 @@ static void make_users(struct company *company, struct company_system *system)
 
 static void make_consumer(struct company *company)
 {
-    company->consumer = text_print("REDIS=redis-cli -s %s --user tributary-reader --pass %s --no-auth-warning",
-                                   company->redis->socket, PASSWORD);
+    company->consumer =
+        text_print("REDIS=redis-cli -s %s --user tributary-reader --pass %s --no-auth-warning",
+                   company->redis->socket, PASSWORD);
     company->url = text_print("redis://tributary-reader:%s@127.0.0.1:%u/0", PASSWORD, company->redis->port);
 }
 
@@ -150,7 +155,8 @@ static bool streams(void *ctx)
 
     if (!agent_runs(&system->agent))
         fail("%s ended\n%s", system->name, agent_log(&system->agent));
-    return agent_log_contains(&system->agent, "streaming from") && agent_log_contains(&system->agent, "writing to");
+    return agent_log_contains(&system->agent, "streaming from") &&
+           agent_log_contains(&system->agent, "writing to");
 }
 
 static void await_streaming(struct company_system *system)
@@ -281,8 +287,8 @@ const char *company_say(struct company *company, const char *fmt, ...)
     script = text_print("cd '%s' && %s", TEST_TREE, command);
     remove(out);
     pid = process_start((const char *const[]){"sh", "-c", script, NULL},
-                        &(struct process_options){.output = out,
-                                                  .environment = (const char *const[]){company->consumer, NULL}});
+                        &(struct process_options){
+                            .output = out, .environment = (const char *const[]){company->consumer, NULL}});
     company->status = process_wait(pid, COMMAND_MS);
     if (company->status < 0) {
         process_end(pid, 9, 0);

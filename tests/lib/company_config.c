@@ -16,7 +16,8 @@ static char *read_beside(const char *name, const char *ending)
     static const char *const folders[] = {"conf", "conf/examples"};
 
     for (size_t i = 0; i < 2; i++) {
-        char *path = text_print("%s/%s/%s%s", TEST_TREE, folders[i], name, ending), *text = process_read_file(path);
+        char *path = text_print("%s/%s/%s%s", TEST_TREE, folders[i], name, ending),
+             *text = process_read_file(path);
         free(path);
         if (*text)
             return text;

@@ -16,7 +16,8 @@ static void done(void)
 
 TestSuite(story_4_shop, .fini = done, .timeout = 180);
 
-static const char PRICES[] = "for c in web:- till:- till:north; do $REDIS HGET cdc:state:{price}:TEA-1:$c:GBP:- price; done";
+static const char PRICES[] =
+    "for c in web:- till:- till:north; do $REDIS HGET cdc:state:{price}:TEA-1:$c:GBP:- price; done";
 static const char LAST_WORD[] =
     "$REDIS --json -3 XREVRANGE cdc:events:{price} + - COUNT 1 | "
     "jq -r '.[][1] | [range(0; length; 2) as $i | {(.[$i]): .[$i + 1]}] | add | .type, .subject, "
@@ -38,7 +39,9 @@ static void expect_divergences(const char *text)
 {
     struct agent *agent = &company.systems[0].agent;
 
-    cr_assert_eq(agent_command(agent, (const char *const[]){"divergences", "--redis", company_url(&company), NULL}), 0);
+    cr_assert_eq(
+        agent_command(agent, (const char *const[]){"divergences", "--redis", company_url(&company), NULL}),
+        0);
     cr_assert(strstr(agent_output(agent), text), "\"%s\" is not in\n%s", text, agent_output(agent));
 }
 
@@ -78,11 +81,12 @@ Test(story_4_shop, a_price_that_differs_is_said_until_it_does_not)
 Test(story_4_shop, stock_goes_down_once)
 {
     given();
-    company_sql(&company, "shop-stock",
-                "START TRANSACTION;"
-                "INSERT INTO till_sale (receipt, branch, loyalty_no, goods, total_pence) VALUES (901, 'north', 'M-12', "
-                "'[{\"sku\":\"TEA-1\",\"n\":1}]', 1250);"
-                "UPDATE stock SET on_hand = on_hand - 1 WHERE sku = 'TEA-1' AND branch = 'north'; COMMIT;");
+    company_sql(
+        &company, "shop-stock",
+        "START TRANSACTION;"
+        "INSERT INTO till_sale (receipt, branch, loyalty_no, goods, total_pence) VALUES (901, 'north', 'M-12', "
+        "'[{\"sku\":\"TEA-1\",\"n\":1}]', 1250);"
+        "UPDATE stock SET on_hand = on_hand - 1 WHERE sku = 'TEA-1' AND branch = 'north'; COMMIT;");
     agent_kill(&company_system(&company, "shop-stock")->agent);
     company_run(&company, "shop-stock");
     company_await(&company, "HGET cdc:state:{inventory}:TEA-1:north quantity", "7");

@@ -33,7 +33,8 @@ Test(story_7_links, one_row_undoes_a_wrong_link)
     struct arrival unlinked;
     int64_t committed;
 
-    company_open(&company, NULL, (const char *const[]){"contact-centre", "loyalty-programme", "mailer", NULL});
+    company_open(&company, NULL,
+                 (const char *const[]){"contact-centre", "loyalty-programme", "mailer", NULL});
     company_sql(&company, "contact-centre",
                 "INSERT INTO crm.customer (customer_no, given_name) VALUES ('C-1', 'Ann'), ('C-2', 'Bea')");
     people_link(&company, "loyalty", "M-1", "C-1");
@@ -41,7 +42,8 @@ Test(story_7_links, one_row_undoes_a_wrong_link)
     people_link(&company, "booking-site", "101", "C-1");
     people_link(&company, "booking-site", "102", "C-2");
     company_sql(&company, "loyalty-programme", "INSERT INTO member (card_no) VALUES ('M-1'), ('M-2')");
-    company_sql(&company, "mailer", "INSERT INTO mail (id, member_no, campaign) VALUES (1, 101, 'a'), (2, 102, 'b')");
+    company_sql(&company, "mailer",
+                "INSERT INTO mail (id, member_no, campaign) VALUES (1, 101, 'a'), (2, 102, 'b')");
     company_await(&company, "HGET cdc:state:{loyalty}:popcorn:M-2 tier", "silver");
     company_await(&company, "HGET cdc:state:{message}:mail-2 status", "queued");
     company_expect(&company, SEES,
@@ -49,14 +51,16 @@ Test(story_7_links, one_row_undoes_a_wrong_link)
                    "booking-site:102 crm:C-2 loyalty:M-2 popcorn:M-2 mail-2");
 
     people_link(&company, "crm", "C-2", "C-1"); /* the mistake */
-    company_expect(&company, SEES,
-                   "booking-site:101 booking-site:102 crm:C-1 crm:C-2 loyalty:M-1 loyalty:M-2 popcorn:M-1 popcorn:M-2 mail-1 mail-2\n"
-                   "booking-site:101 booking-site:102 crm:C-1 crm:C-2 loyalty:M-1 loyalty:M-2 popcorn:M-1 popcorn:M-2 mail-1 mail-2");
+    company_expect(
+        &company, SEES,
+        "booking-site:101 booking-site:102 crm:C-1 crm:C-2 loyalty:M-1 loyalty:M-2 popcorn:M-1 popcorn:M-2 mail-1 mail-2\n"
+        "booking-site:101 booking-site:102 crm:C-1 crm:C-2 loyalty:M-1 loyalty:M-2 popcorn:M-1 popcorn:M-2 mail-1 mail-2");
 
     arrival_await(&unlinked, company.redis, "identity", "identity.unlinked", "crm:C-2");
-    committed = company_sql(&company, "contact-centre",
-                            "UPDATE crm.account_link SET active = false, unlinked_at = now(), reason = 'not the same person' "
-                            "WHERE system = 'crm' AND account = 'C-2'");
+    committed = company_sql(
+        &company, "contact-centre",
+        "UPDATE crm.account_link SET active = false, unlinked_at = now(), reason = 'not the same person' "
+        "WHERE system = 'crm' AND account = 'C-2'");
     arrival_tell(7, arrival_end(&unlinked) - committed);
     company_expect(&company, SEES,
                    "booking-site:101 crm:C-1 loyalty:M-1 popcorn:M-1 mail-1\n"
@@ -105,14 +109,16 @@ static void decide(void)
     unsigned customer = below(PEOPLE);
 
     if (!*before)
-        company_sql(&company, "contact-centre", "INSERT INTO crm.account_link VALUES ('%.*s', '%s', 'C-%u', %s)",
-                    (int)(colon - ref), ref, colon + 1, customer, below(4) ? "true" : "false");
+        company_sql(&company, "contact-centre",
+                    "INSERT INTO crm.account_link VALUES ('%.*s', '%s', 'C-%u', %s)", (int)(colon - ref), ref,
+                    colon + 1, customer, below(4) ? "true" : "false");
     else if (below(5) == 0)
         company_sql(&company, "contact-centre", "DELETE FROM crm.account_link %s", where);
     else if (below(2) || (unsigned)atoi(before + 2) == customer)
         company_sql(&company, "contact-centre", "UPDATE crm.account_link SET active = NOT active %s", where);
     else
-        company_sql(&company, "contact-centre", "UPDATE crm.account_link SET customer_no = 'C-%u' %s", customer, where);
+        company_sql(&company, "contact-centre", "UPDATE crm.account_link SET customer_no = 'C-%u' %s",
+                    customer, where);
     free(before);
     free(found);
     free(where);
@@ -130,14 +136,16 @@ static size_t index_of(const char *ref)
 /* Who is linked to whom, from the source's table: group[i] is the same for all references of one customer. */
 static void read_groups(size_t group[REFS])
 {
-    struct server_rows *rows = server_postgresql_rows(company.pg, "crm",
-                                                      "SELECT system || ':' || account, 'crm:' || customer_no "
-                                                      "FROM crm.account_link WHERE active");
+    struct server_rows *rows =
+        server_postgresql_rows(company.pg, "crm",
+                               "SELECT system || ':' || account, 'crm:' || customer_no "
+                               "FROM crm.account_link WHERE active");
 
     for (size_t i = 0; i < REFS; i++)
         group[i] = i;
     for (size_t r = 0; r < server_rows_count(rows); r++) {
-        size_t a = group[index_of(server_rows_at(rows, r, 0))], b = group[index_of(server_rows_at(rows, r, 1))];
+        size_t a = group[index_of(server_rows_at(rows, r, 0))],
+               b = group[index_of(server_rows_at(rows, r, 1))];
         for (size_t i = 0; i < REFS; i++)
             group[i] = group[i] == a ? b : group[i];
     }
@@ -168,13 +176,15 @@ static char *expected(const size_t group[REFS], size_t of)
 static void expect_answer(const size_t group[REFS], size_t of, int decision)
 {
     char *want = expected(group, of);
-    const char *answer = server_redis_text(company.redis, "FCALL_RO tributary_customer 1 cdc:links:{customer}:%s 0", ref_of(of));
+    const char *answer = server_redis_text(
+        company.redis, "FCALL_RO tributary_customer 1 cdc:links:{customer}:%s 0", ref_of(of));
 
-    cr_assert(strncmp(answer, want, strlen(want)) == 0, "after decision %d\n    is: %s\nnot as: %s", decision, answer, want);
+    cr_assert(strncmp(answer, want, strlen(want)) == 0, "after decision %d\n    is: %s\nnot as: %s", decision,
+              answer, want);
     for (size_t i = 0; i < PEOPLE; i++) {
         char *state = text_print("\"popcorn:M-%zu\":{", i);
-        cr_assert_eq(strstr(answer, state) != NULL, group[PEOPLE + i] == group[of], "after decision %d, %s: %s", decision, state,
-                     answer);
+        cr_assert_eq(strstr(answer, state) != NULL, group[PEOPLE + i] == group[of],
+                     "after decision %d, %s: %s", decision, state, answer);
         free(state);
     }
     free(want);
@@ -198,8 +208,10 @@ Test(story_7_links, everybody_is_told_what_the_tables_say_after_each_of_1000_dec
 
     begin_random();
     company_open(&company, NULL, (const char *const[]){"contact-centre", "loyalty-programme", NULL});
-    company_sql(&company, "contact-centre", "INSERT INTO crm.customer SELECT 'C-' || n FROM generate_series(0, %d) n", PEOPLE - 1);
-    company_sql(&company, "loyalty-programme", "INSERT INTO member (card_no) SELECT 'M-' || n FROM generate_series(0, %d) n", PEOPLE - 1);
+    company_sql(&company, "contact-centre",
+                "INSERT INTO crm.customer SELECT 'C-' || n FROM generate_series(0, %d) n", PEOPLE - 1);
+    company_sql(&company, "loyalty-programme",
+                "INSERT INTO member (card_no) SELECT 'M-' || n FROM generate_series(0, %d) n", PEOPLE - 1);
     company_await(&company, "HGET cdc:state:{loyalty}:popcorn:M-5 tier", "silver");
     company_await(&company, "HGET cdc:state:{customer}:crm:C-5 status", "active");
     for (int i = 1; i <= DECISIONS; i++) {

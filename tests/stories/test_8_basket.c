@@ -19,12 +19,14 @@ static void done(void)
 TestSuite(story_8_basket, .fini = done, .timeout = 180);
 
 static const char ABANDONED[] = "$REDIS XRANGE cdc:events:{basket} - + | grep -c basket.abandoned";
-static const char WORKER[] = "ROUNDS=1 BLOCK_MS=100 START=0 conf/examples/worker.sh basket recovery worker-1 conf/examples/basket-recovery.sh";
+static const char WORKER[] =
+    "ROUNDS=1 BLOCK_MS=100 START=0 conf/examples/worker.sh basket recovery worker-1 conf/examples/basket-recovery.sh";
 
 /* Two agents for the shop, and two baskets: one is about to be ordered. */
 static void given(void)
 {
-    company_open(&company, "due: {basket: {after: 1s}}\n", (const char *const[]){"shop-stock", "contact-centre", NULL});
+    company_open(&company, "due: {basket: {after: 1s}}\n",
+                 (const char *const[]){"shop-stock", "contact-centre", NULL});
     company_standby(&company, "shop-stock", &standby);
     people_ada(&company);
     people_link(&company, "shop", "5001", "C-17");
@@ -42,9 +44,10 @@ Test(story_8_basket, abandoned_once_and_recovered_by_telephone)
 
     given();
     /* The leader dies in the moment in which the first basket falls due. */
-    company_sql(&company, "shop-stock",
-                "INSERT INTO basket (id, account, contents, worth) VALUES (6, 5002, '[]', 5.00), (7, 5001, '[\"TEA-1\"]', 25.00);"
-                "UPDATE basket SET state = 'ordered' WHERE id = 6;");
+    company_sql(
+        &company, "shop-stock",
+        "INSERT INTO basket (id, account, contents, worth) VALUES (6, 5002, '[]', 5.00), (7, 5001, '[\"TEA-1\"]', 25.00);"
+        "UPDATE basket SET state = 'ordered' WHERE id = 6;");
     company_await(&company, "HGET cdc:state:{basket}:basket-7 status", "open");
     arrival_await(&abandoned, company.redis, "basket", "basket.abandoned", "basket-7");
     agent_kill(&company_system(&company, "shop-stock")->agent);
@@ -53,7 +56,8 @@ Test(story_8_basket, abandoned_once_and_recovered_by_telephone)
 
     /* It is abandoned, once; nobody wrote a row. */
     company_expect(&company, ABANDONED, "1");
-    company_expect(&company, "$REDIS ZCARD cdc:due:shop-stock 2>&1 | cut -c 1-6", "NOPERM"); /* none of a reader's business */
+    company_expect(&company, "$REDIS ZCARD cdc:due:shop-stock 2>&1 | cut -c 1-6",
+                   "NOPERM"); /* none of a reader's business */
     company_expect(&company, WORKER, "recover basket-7 of shop:5001");
     company_expect(&company, "conf/examples/basket-recovery.sh basket-7", "recover basket-7 of shop:5001");
 
@@ -73,7 +77,8 @@ Test(story_8_basket, abandoned_once_and_recovered_by_telephone)
 
     /* A basket that is left alone after that is abandoned by the one that took over; the first ones are not, again. */
     arrival_await(&abandoned, company.redis, "basket", "basket.abandoned", "basket-8");
-    company_sql(&company, "shop-stock", "INSERT INTO basket (id, account, contents, worth) VALUES (8, 5001, '[]', 9.00)");
+    company_sql(&company, "shop-stock",
+                "INSERT INTO basket (id, account, contents, worth) VALUES (8, 5001, '[]', 9.00)");
     arrival_end(&abandoned);
     company_expect(&company, ABANDONED, "2");
     cr_assert_eq(agent_stop(&standby), 0);
