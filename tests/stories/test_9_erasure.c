@@ -208,7 +208,9 @@ static void write_late_rows(void)
         "INSERT INTO bonus VALUES (1, 'M-3', 5, 'new'); UPDATE member SET given_name = 'zq7n3z late' WHERE card_no = 'M-3'");
     company_sql(
         &company, "mailer",
-        "REPLACE INTO mail (id, member_no, campaign) VALUES (4, 3, 'zq7n3z late'); DELETE FROM mail WHERE id = 5;");
+        "REPLACE INTO mail (id, member_no, campaign) VALUES (4, 3, 'zq7n3z late'); DELETE FROM mail WHERE id = 5;"
+        /* a row of somebody forgotten becomes somebody else's */
+        "UPDATE mail SET member_no = 15, campaign = 'zq7n15z' WHERE id = 4;");
 }
 
 /* Not as long as the agent that was killed counts as running. */
