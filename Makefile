@@ -25,8 +25,8 @@ PACKAGES := gcc make pkg-config libc6-dev libpq-dev libmariadb-dev libhiredis-de
             libzstd-dev tzdata
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools mariadb-server-core mariadb-client-core openssl util-linux \
                  procps jq
-PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git \
-               debian-archive-keyring
+PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git debian-archive-keyring \
+               sysbench mariadb-client
 
 comma := ,
 # V=1 shows the commands.
@@ -51,7 +51,7 @@ TIERS    := unit integration stories fault
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all check check-unit check-integration check-stories check-fault check-matrix fuzz bench asan tsan lint format \
+.PHONY: all check check-unit check-integration check-stories check-fault check-fault-mysql check-matrix fuzz bench asan tsan lint format \
         install uninstall demo deps deps-present clean help ci
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -118,6 +118,9 @@ check-stories: all $(BUILD)/test-stories ## what customers are told, end to end:
 
 check-fault: all $(BUILD)/test-fault ## kills and restarts under load, against private servers
 	$(BUILD)/test-fault $(TESTFLAGS)
+
+check-fault-mysql: all $(BUILD)/test-fault ## those of them that concern MySQL and MariaDB, on MySQL 9, which is fetched
+	env $$(tests/lib/versions.sh $(BUILD)/versions mysql9) $(BUILD)/test-fault --filter '@(fault_sysbench|fault_memory)/*' $(TESTFLAGS)
 
 check-matrix: all $(BUILD)/test-integration ## the integration tests on other server versions, which are fetched (tests/matrix.sh)
 	@tests/matrix.sh $(BUILD) $(MATRIX)

@@ -21,6 +21,7 @@ static int open_source(struct wiring *w, struct cdc_err *err)
     w->source_ops = source_ops_of(w->config->source.type);
     w->source_params.connector = w->config->connector;
     w->source_params.config = &w->config->source;
+    w->source_params.memory_bytes = w->config->limit_memory_bytes;
     w->source_params.tables = map_tables(w->map, &w->source_params.ntables);
     return w->source_ops->open(&w->source, &w->source_params, err);
 }

@@ -6,12 +6,21 @@
 #include "client_wire.h"
 
 #include "client_error.h"
+#include "wire.h"
+
+#include "cdc/reader.h"
 
 #include <mysql.h>
 #include <errmsg.h>
 
 #ifdef LIBMARIADB
+/* These headers show a connection's TLS session when told that there is TLS, but are not quite fit for it. */
+#define HAVE_TLS
+typedef unsigned char uchar;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
 #include <ma_pvio.h>
+#pragma GCC diagnostic pop
 #endif
 
 #include <pthread.h>
@@ -22,6 +31,7 @@
 
 #define CONNECT_TIMEOUT_S 5
 #define DEFAULT_CA        "/etc/ssl/certs/ca-certificates.crt"
+#define WHOLE_BYTES       (64u << 20) /* of an event, unless my_client_keep_whole() says else */
 
 struct my_client {
     struct my_client_ahead ahead; /* first: see my_client_ahead() */
@@ -33,7 +43,10 @@ struct my_client {
         lock; /* guards what follows: interrupt() must not shut down a closed and reused descriptor */
     int fd;   /* -1: not connected */
     bool interrupted;
-#ifndef LIBMARIADB
+#ifdef LIBMARIADB
+    struct my_wire wire;
+    int timeout_ms;
+#else
     MYSQL_RPL rpl;
     bool dumping;
     struct cdc_slice gtids;
@@ -48,6 +61,7 @@ struct my_client *my_client_new(const struct cdc_source_config *config)
         return NULL;
     client->config = config;
     client->fd = -1;
+    my_client_keep_whole(client, WHOLE_BYTES);
     pthread_mutex_init(&client->lock, NULL);
     return client;
 }
@@ -112,6 +126,7 @@ void my_client_close(struct my_client *client)
 {
     set_fd(client, -1);
     client->ahead.has_event = false;
+    client->ahead.left = 0;
     if (!client->mysql)
         return;
     end_dump(client);
@@ -262,6 +277,7 @@ int my_client_connect(struct my_client *client, int64_t read_timeout_ms, struct 
         return -1;
     }
 #ifdef LIBMARIADB
+    client->timeout_ms = (int)read_timeout_ms;
     set_fd(client, (int)mysql_get_socket(client->mysql));
 #else
     set_fd(client, (int)client->mysql->net.fd);
@@ -343,7 +359,12 @@ void my_client_result_free(struct my_client_result *result)
 
 static void end_dump(struct my_client *client)
 {
-    (void)client; /* nothing is held beyond the connection */
+    my_wire_fini(&client->wire);
+}
+
+void my_client_keep_whole(struct my_client *client, size_t bytes)
+{
+    client->wire.limit = bytes;
 }
 
 int my_client_command(struct my_client *client, unsigned command, struct cdc_slice data, bool reply,
@@ -364,31 +385,75 @@ int my_client_register(struct my_client *client, uint32_t server_id, const char 
     return my_client_register_by_command(client, server_id, reported_host, err);
 }
 
+/* Of an encrypted connection, which can only be read from here if the library's OpenSSL is ours. */
+static int get_tls(struct my_client *client, void **tls, struct cdc_err *err)
+{
+    const char *library = NULL;
+
+    *tls = client->mysql->net.pvio->ctls ? client->mysql->net.pvio->ctls->ssl : NULL;
+    if (!*tls)
+        return 0;
+    if (mariadb_get_infov(NULL, MARIADB_TLS_LIBRARY, &library) == 0 && library &&
+        strncmp(library, "OpenSSL", 7) == 0)
+        return 0;
+    cdc_err_set(err, CDC_ERR_CONFIG, "reading the binlog: the MariaDB client library encrypts with %s",
+                library ? library : "an unknown library");
+    return cdc_err_hint(err, "install a libmariadb that is built with OpenSSL, or set source.tls: disable");
+}
+
 int my_client_dump(struct my_client *client, const struct my_client_dump *dump, struct cdc_err *err)
 {
-    return my_client_dump_by_command(client, dump, err);
+    const MARIADB_PVIO *pvio = client->mysql->net.pvio;
+    struct cdc_slice ahead = {NULL, 0};
+    void *tls;
+
+    if (my_client_dump_by_command(client, dump, err) || get_tls(client, &tls, err))
+        return -1;
+    if (pvio->cache && pvio->cache_pos < pvio->cache + pvio->cache_size)
+        ahead = cdc_slice((const char *)pvio->cache_pos,
+                          (size_t)(pvio->cache + pvio->cache_size - pvio->cache_pos));
+    return my_wire_open(&client->wire, client->fd, tls, client->timeout_ms, ahead) ? cdc_err_memory(err) : 0;
 }
 
 bool my_client_has_buffered(const struct my_client *client)
 {
-    const MARIADB_PVIO *pvio = client->mysql ? client->mysql->net.pvio : NULL;
-
-    return pvio && pvio->cache && pvio->cache_pos < pvio->cache + pvio->cache_size;
+    return my_wire_has_buffered(&client->wire);
 }
 
 bool my_client_can_poll(const struct my_client *client)
 {
-    return !client->encrypted;
+    (void)client;
+    return true;
 }
 
-int my_client_packet(struct my_client *client, struct cdc_slice *packet, struct cdc_err *err)
+/* ERR: 0xff, number u16, '#' and five characters of SQL state, text. */
+static int server_error(struct my_client *client, struct cdc_slice packet, struct cdc_err *err)
 {
-    unsigned long len = mysql_net_read_packet(client->mysql);
+    struct cdc_reader r = cdc_reader(packet.ptr + 1, packet.len - 1);
+    char text[512];
 
-    if (len == packet_error)
-        return fail(client, err, "reading the binlog");
-    *packet = cdc_slice((const char *)client->mysql->net.read_pos, len);
-    return 0;
+    client->number = (unsigned)cdc_read_le(&r, 2);
+    if (cdc_reader_left(&r) > 6 && *r.at == '#')
+        cdc_read(&r, 6);
+    snprintf(text, sizeof text, "%.*s", (int)cdc_reader_left(&r), (const char *)r.at);
+    return my_client_error_set(err, client->number, text, "reading the binlog");
+}
+
+int my_client_packet(struct my_client *client, struct cdc_slice *packet, uint64_t *left, struct cdc_err *err)
+{
+    struct my_wire_packet next;
+
+    client->number = 0;
+    if (my_wire_next(&client->wire, &next, err))
+        return -1;
+    *packet = next.bytes;
+    *left = next.left;
+    return packet->len && (unsigned char)packet->ptr[0] == 0xff ? server_error(client, *packet, err) : 0;
+}
+
+int my_client_packet_rest(struct my_client *client, void *to, size_t n, struct cdc_err *err)
+{
+    return my_wire_read(&client->wire, to, n, err);
 }
 
 #else
@@ -456,8 +521,23 @@ bool my_client_can_poll(const struct my_client *client)
     return false;
 }
 
-int my_client_packet(struct my_client *client, struct cdc_slice *packet, struct cdc_err *err)
+void my_client_keep_whole(struct my_client *client, size_t bytes)
 {
+    (void)client;
+    (void)bytes; /* libmysqlclient gives out whole packets only */
+}
+
+int my_client_packet_rest(struct my_client *client, void *to, size_t n, struct cdc_err *err)
+{
+    (void)client;
+    (void)to;
+    (void)n;
+    return cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: packets are whole");
+}
+
+int my_client_packet(struct my_client *client, struct cdc_slice *packet, uint64_t *left, struct cdc_err *err)
+{
+    *left = 0;
     if (mysql_binlog_fetch(client->mysql, &client->rpl))
         return fail(client, err, "reading the binlog");
     *packet = cdc_slice((const char *)client->rpl.buffer, client->rpl.size);

@@ -71,14 +71,22 @@ int my_client_dump(struct my_client *client, const struct my_client_dump *dump,
 /* True when (a part of) a packet has already arrived, so that my_client_fetch() will not wait for the server's next event. */
 bool my_client_ready(struct my_client *client);
 /*
- * Waits until my_client_ready() may be true, `timeout_ms` at most where the transport allows it: with TLS the wait lasts until
- * the next packet, at the latest the next heartbeat. 1: ready, 0: not, -1: error.
+ * Waits until my_client_ready() may be true, `timeout_ms` at most where the library allows it: with libmysqlclient the wait lasts
+ * until the next packet, at the latest the next heartbeat. 1: ready, 0: not, -1: error.
  */
 int my_client_wait(struct my_client *client, int timeout_ms, struct cdc_err *err) CDC_MUST_CHECK;
 /* The next event, header and all, without the packet's status byte. It lives until the next fetch or close. */
 int my_client_fetch(struct my_client *client, struct cdc_slice *event, struct cdc_err *err) CDC_MUST_CHECK;
 /* Both at once: 1: an event, 0: none has arrived, -1: error. */
 int my_client_take(struct my_client *client, struct cdc_slice *event, struct cdc_err *err) CDC_MUST_CHECK;
+/*
+ * Events larger than `bytes` are given out by their beginning alone (64 KiB); then my_client_left() says how much of the event fetched
+ * last is missing, and my_client_read() gives it bit by bit, until the next fetch. For the next dump.
+ */
+void my_client_keep_whole(struct my_client *client, size_t bytes);
+uint64_t my_client_left(struct my_client *client);
+/* The next `n` bytes; `to` may be NULL. */
+int my_client_read(struct my_client *client, void *to, size_t n, struct cdc_err *err) CDC_MUST_CHECK;
 /* Bytes of events fetched since my_client_new(). */
 uint64_t my_client_bytes(const struct my_client *client);
 

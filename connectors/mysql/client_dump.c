@@ -115,15 +115,16 @@ static int not_connected(struct cdc_err *err)
 /* A packet's first byte: 0 an event follows, 0xFE (and short) the server ended the dump; errors the library has sorted out. */
 static int read_event(struct my_client *client, struct cdc_slice *event, struct cdc_err *err)
 {
+    struct my_client_ahead *ahead = my_client_ahead(client);
     struct cdc_slice packet = {NULL, 0};
 
-    if (my_client_packet(client, &packet, err))
+    if (my_client_packet(client, &packet, &ahead->left, err))
         return my_client_was_interrupted(client) ? interrupted(err) : -1;
     if (packet.len == 0 || (unsigned char)packet.ptr[0] != PACKET_OK) {
         cdc_err_set(err, CDC_ERR_RETRY, "reading the binlog: the server ended the stream");
         return cdc_err_hint(err, "usual when the server stops; if it repeats, see that server's error log");
     }
-    my_client_ahead(client)->bytes += packet.len;
+    ahead->bytes += packet.len + ahead->left;
     *event = cdc_slice(packet.ptr + 1, packet.len - 1);
     return 0;
 }
@@ -163,4 +164,23 @@ int my_client_fetch(struct my_client *client, struct cdc_slice *event, struct cd
         return 0;
     }
     return my_client_is_open(client) ? read_event(client, event, err) : not_connected(err);
+}
+
+uint64_t my_client_left(struct my_client *client)
+{
+    return my_client_ahead(client)->left;
+}
+
+int my_client_read(struct my_client *client, void *to, size_t n, struct cdc_err *err)
+{
+    struct my_client_ahead *ahead = my_client_ahead(client);
+
+    if (!my_client_is_open(client))
+        return not_connected(err);
+    if (n > ahead->left)
+        return cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: an event ends too early");
+    if (my_client_packet_rest(client, to, n, err))
+        return my_client_was_interrupted(client) ? interrupted(err) : -1;
+    ahead->left -= n;
+    return 0;
 }

@@ -6,7 +6,10 @@
 
 #include "remedy.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define STATEMENT_BYTES (64u << 10) /* of a large one */
 
 /* The log's own number of an event's end has 32 bits; logs can be longer. */
 static void move_place(struct my_decoder *d, const struct my_event *event)
@@ -122,11 +125,21 @@ static int on_incident(const struct my_decoder *d, struct cdc_err *err)
         "see the server's error log of that time; then FLUSH BINARY LOGS, or the note comes again, and " MY_BEGIN_ANEW);
 }
 
+/* At the end of the present event, if that is one of the log: those inside of others have none. */
+static size_t checksum_bytes(const struct my_decoder *d)
+{
+    return d->format.checksums && !d->payload_open ? MY_EVENT_CRC : 0;
+}
+
 static int on_payload(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
-    if (!d->payload && !(d->payload = my_payload_new()))
+    struct my_rest rest = d->part;
+
+    if (rest.left)
+        rest.left -= checksum_bytes(d);
+    if (!d->payload && !(d->payload = my_payload_new(d->params.row_bytes)))
         return cdc_err_memory(err);
-    if (my_payload_open(d->payload, event, err))
+    if (my_payload_open(d->payload, event, &rest, err))
         return -1;
     d->payload_open = true;
     return 0;
@@ -199,6 +212,64 @@ static int open_rows(struct my_decoder *d, const struct my_event *event, struct 
     return 0;
 }
 
+/* A stream of the plain bytes behind the packed event's head. */
+static int open_inflate(struct my_decoder *d, const struct my_packed *packed, struct my_rest *rest,
+                        struct cdc_err *err)
+{
+    struct my_rest more = d->part;
+
+    if (more.left)
+        more.left -= checksum_bytes(d);
+    if (!d->inflate && !(d->inflate = calloc(1, sizeof *d->inflate)))
+        return cdc_err_memory(err);
+    *rest = (struct my_rest){.read = my_inflate_read, .ctx = d->inflate, .left = packed->size};
+    return my_inflate_open(d->inflate, packed->bytes, &more, err);
+}
+
+/* Compressed or not; of the whole event a checksum has been looked at already. */
+static int open_large(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
+                      struct cdc_err *err)
+{
+    bool is_packed = event->type >= MY_EVENT_WRITE_ROWS_COMPRESSED_V1;
+    struct my_event plain = *event;
+    struct my_rest rest = d->part;
+    struct my_packed packed;
+
+    if (!d->large && !(d->large = calloc(1, sizeof *d->large)))
+        return cdc_err_memory(err);
+    if (is_packed) {
+        if (!my_packed_parse(event, &packed))
+            return my_event_malformed(event, err);
+        if (open_inflate(d, &packed, &rest, err))
+            return -1;
+        plain.type = packed.type;
+        plain.bytes.len = MY_EVENT_HEADER + packed.head.len;
+    }
+    if (my_large_open(d->large, &plain, checksum_bytes(d) && !is_packed, &rest, d->params.row_bytes, err))
+        return -1;
+    if (d->large->rows.ncolumns != relation->target.ncolumns)
+        return my_event_malformed(event, err);
+    d->relation = relation;
+    d->large_open = true;
+    return 0;
+}
+
+/* Whether it has to be read in parts. */
+static bool is_large(const struct my_decoder *d, const struct my_event *event)
+{
+    struct my_packed packed;
+
+    if (d->part.left || event->type < MY_EVENT_QUERY_COMPRESSED)
+        return d->part.left > 0;
+    return my_packed_parse(event, &packed) && packed.size > d->params.row_bytes;
+}
+
+static int open_any(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
+                    struct cdc_err *err)
+{
+    return is_large(d, event) ? open_large(d, event, relation, err) : open_rows(d, event, relation, err);
+}
+
 /* A number that no table has: MySQL ends a statement with it that changed nothing that is logged. */
 static bool is_dummy(uint64_t table_id)
 {
@@ -226,11 +297,35 @@ int my_decode_rows(struct my_decoder *d, const struct my_event *event, struct cd
         return 0;
     case MY_MODE_HOLD:
     case MY_MODE_PEEK:
-        return my_group_keep(d, event, relation, err);
+        return d->part.left ? my_group_pass(d, err) : my_group_keep(d, event, relation, err);
     case MY_MODE_STREAM:
         break;
     }
-    return my_group_is_discarded(d) ? 0 : open_rows(d, event, relation, err);
+    if (my_group_is_discarded(d))
+        return 0;
+    return open_any(d, event, relation, err);
+}
+
+/* The beginning of a large statement says what it does. */
+static int unpack_beginning(struct my_decoder *d, const struct my_event *event, uint8_t *type,
+                            struct cdc_err *err)
+{
+    struct my_packed packed;
+    struct my_rest rest;
+    char *at;
+
+    if (!my_packed_parse(event, &packed))
+        return my_event_malformed(event, err);
+    if (open_inflate(d, &packed, &rest, err))
+        return -1;
+    *type = packed.type;
+    cdc_buf_put_slice(&d->unpacked, packed.head);
+    at = cdc_buf_reserve(&d->unpacked, STATEMENT_BYTES);
+    if (!at)
+        return cdc_err_memory(err);
+    rest.left = rest.left < STATEMENT_BYTES ? rest.left : STATEMENT_BYTES;
+    d->unpacked.len += (size_t)rest.left;
+    return my_inflate_read(d->inflate, at, (size_t)rest.left, err);
 }
 
 static int on_compressed_query(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
@@ -238,7 +333,8 @@ static int on_compressed_query(struct my_decoder *d, const struct my_event *even
     struct my_event plain = *event;
 
     cdc_buf_reset(&d->unpacked);
-    if (my_unpack_event(event, &plain.type, &d->unpacked, err))
+    if (is_large(d, event) ? unpack_beginning(d, event, &plain.type, err)
+                           : my_unpack_event(event, &plain.type, &d->unpacked, err))
         return -1;
     plain.body = cdc_buf_slice(&d->unpacked);
     return my_decode_query(d, &plain, err);
@@ -334,6 +430,32 @@ int my_decode_packet(struct my_decoder *d, struct cdc_slice packet, struct cdc_e
     return 0;
 }
 
+/* Of a statement the beginning says what it does; rows and what is compressed are read on. Nothing else of interest is ever large. */
+static int decode_part(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
+{
+    if (my_rows_is(event->type))
+        return my_decode_rows(d, event, err);
+    if (event->type == MY_EVENT_QUERY || event->type == MY_EVENT_EXECUTE_LOAD)
+        return my_decode_query(d, event, err);
+    if (event->type == MY_EVENT_QUERY_COMPRESSED)
+        return on_compressed_query(d, event, err);
+    if (event->type == MY_EVENT_PAYLOAD)
+        return on_payload(d, event, err);
+    return is_harmless(event) ? 0 : my_event_malformed(event, err);
+}
+
+int my_decode_part(struct my_decoder *d, struct cdc_slice head, struct cdc_err *err)
+{
+    struct my_event event;
+
+    if (!my_event_parse_kept(head, &event))
+        return cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: malformed event header");
+    if (decode_part(d, &event, err))
+        return -1;
+    move_place(d, &event);
+    return 0;
+}
+
 int my_decode_inner(struct my_decoder *d, struct cdc_slice bytes, struct cdc_err *err)
 {
     struct my_event event;
@@ -343,7 +465,7 @@ int my_decode_inner(struct my_decoder *d, struct cdc_slice bytes, struct cdc_err
                            "reading the binlog: malformed event in a compressed transaction");
     if (event.type == MY_EVENT_PAYLOAD || event.type == MY_EVENT_FORMAT || event.type == MY_EVENT_ROTATE)
         return my_event_malformed(&event, err);
-    return decode(d, &event, err);
+    return d->part.left ? decode_part(d, &event, err) : decode(d, &event, err);
 }
 
 int my_decode_kept(struct my_decoder *d, const struct my_kept *kept, struct cdc_err *err)
@@ -352,5 +474,5 @@ int my_decode_kept(struct my_decoder *d, const struct my_kept *kept, struct cdc_
 
     if (!my_event_parse_kept(kept->event, &event))
         return cdc_err_set(err, CDC_ERR_FATAL, "a kept event is damaged");
-    return kept->relation ? open_rows(d, &event, kept->relation, err) : my_decode_table_map(d, &event, err);
+    return kept->relation ? open_any(d, &event, kept->relation, err) : my_decode_table_map(d, &event, err);
 }

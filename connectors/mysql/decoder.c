@@ -39,6 +39,12 @@ void my_decoder_free(struct my_decoder *d)
     my_xa_clear(d);
     my_group_fini(d);
     my_payload_free(d->payload);
+    if (d->large)
+        my_large_fini(d->large);
+    free(d->large);
+    if (d->inflate)
+        my_inflate_fini(d->inflate);
+    free(d->inflate);
     my_tables_fini(&d->tables);
     my_position_fini(&d->position);
     my_mgtid_list_fini(&d->running);
@@ -53,7 +59,7 @@ void my_decoder_free(struct my_decoder *d)
 /* Whatever was open when the connection ended. */
 static void close_stream(struct my_decoder *d)
 {
-    d->has_packet = d->payload_open = d->rows_open = d->has_format = false;
+    d->has_packet = d->payload_open = d->large_open = d->rows_open = d->has_format = false;
     d->format.checksums = d->server.checksums;
     d->truncated = NULL;
     d->replay = NULL;
@@ -143,6 +149,13 @@ void my_decoder_feed(struct my_decoder *d, struct cdc_slice packet)
 {
     d->packet = packet;
     d->has_packet = true;
+    d->part.left = 0;
+}
+
+void my_decoder_feed_part(struct my_decoder *d, struct cdc_slice head, const struct my_rest *rest)
+{
+    my_decoder_feed(d, head);
+    d->part = *rest;
 }
 
 /* Items. */
@@ -292,18 +305,34 @@ static int next_kept(struct my_decoder *d, struct cdc_err *err)
 static int next_inner(struct my_decoder *d, struct cdc_err *err)
 {
     struct cdc_slice event;
-    int rc = my_payload_next(d->payload, &event, err);
+    int rc = my_payload_next(d->payload, &event, &d->part, err);
 
     if (rc > 0)
         return my_decode_inner(d, event, err);
     d->payload_open = false;
+    d->part.left = 0;
     return rc;
 }
 
 static int next_packet(struct my_decoder *d, struct cdc_err *err)
 {
     d->has_packet = false;
-    return my_decode_packet(d, d->packet, err);
+    return d->part.left ? my_decode_part(d, d->packet, err) : my_decode_packet(d, d->packet, err);
+}
+
+/* Its rows are read once it is known which columns are wanted. true: there is an item, or an error. */
+static bool next_large(struct my_decoder *d, struct cdc_item *item, int *rc, struct cdc_err *err)
+{
+    *rc = 0;
+    if (give_first(d, d->relation, item, rc, err))
+        return true;
+    *rc = my_large_next(d->large, &d->relation->target, err);
+    if (*rc < 0)
+        return true;
+    d->large_open = d->rows_open = *rc > 0;
+    d->rows = d->large->rows;
+    *rc = 0;
+    return false;
 }
 
 int my_decoder_next(struct my_decoder *d, struct cdc_item *item, struct cdc_err *err)
@@ -316,6 +345,9 @@ int my_decoder_next(struct my_decoder *d, struct cdc_item *item, struct cdc_err 
             if (my_rows_left(&d->rows))
                 return give_row(d, item, err);
             d->rows_open = false;
+        } else if (d->large_open) {
+            if (next_large(d, item, &rc, err))
+                return rc;
         } else if (d->truncated) {
             return give_truncate(d, item, err);
         } else if (d->replay) {

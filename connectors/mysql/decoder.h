@@ -8,6 +8,7 @@
 #include "cdc/source.h"
 
 #include "catalog.h"
+#include "large.h"
 #include "position.h"
 
 struct my_decoder;
@@ -17,6 +18,7 @@ struct my_decoder_params {
     const struct cdc_source_params *source;
     struct my_catalog catalog;
     size_t hold_bytes;    /* of one transaction, before it is read twice instead */
+    size_t row_bytes;     /* of a row of an event that comes in parts, before it is cut */
     size_t prepare_bytes; /* of all XA transactions that are prepared and undecided */
     int64_t position_ms;  /* positions without a transaction are given out this often at most */
 };
@@ -42,6 +44,8 @@ int my_decoder_restart(struct my_decoder *decoder, struct cdc_err *err) CDC_MUST
 
 /* The next packet. It must stay until my_decoder_next() gives CDC_ITEM_NONE. */
 void my_decoder_feed(struct my_decoder *decoder, struct cdc_slice packet);
+/* The same with the beginning of one that is too large to be held; `rest` is read until my_decoder_next() gives CDC_ITEM_NONE. */
+void my_decoder_feed_part(struct my_decoder *decoder, struct cdc_slice head, const struct my_rest *rest);
 /*
  * The next item; CDC_ITEM_NONE when the packet is used up. Classes: RETRY (a damaged packet, memory, the catalogue), GAP, CONFIG,
  * FATAL. After an error only start() makes sense.

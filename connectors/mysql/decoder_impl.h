@@ -5,6 +5,7 @@
 #include "decoder.h"
 
 #include "event.h"
+#include "inflate.h"
 #include "rows.h"
 #include "store.h"
 #include "tables.h"
@@ -84,6 +85,10 @@ struct my_decoder {
 
     struct cdc_slice packet;
     bool has_packet;
+    struct my_rest part; /* what has not been read of the packet; left 0: it is whole */
+    struct my_large *large;
+    struct my_inflate *inflate; /* for events that would be large if they were not compressed */
+    bool large_open;
     struct my_payload *payload;
     bool payload_open;
     struct cdc_buf unpacked; /* the present event, if it came compressed */
@@ -115,6 +120,7 @@ struct my_decoder {
 
 /* decode_event.c: one event, from the network or from inside another. */
 int my_decode_packet(struct my_decoder *d, struct cdc_slice packet, struct cdc_err *err) CDC_MUST_CHECK;
+int my_decode_part(struct my_decoder *d, struct cdc_slice head, struct cdc_err *err) CDC_MUST_CHECK;
 int my_decode_inner(struct my_decoder *d, struct cdc_slice bytes, struct cdc_err *err) CDC_MUST_CHECK;
 /* A TABLE_MAP or row event that is to be given out. */
 int my_decode_kept(struct my_decoder *d, const struct my_kept *kept, struct cdc_err *err) CDC_MUST_CHECK;
@@ -131,6 +137,8 @@ int my_group_begin(struct my_decoder *d, const struct my_event *event, struct cd
 /* A TABLE_MAP or, with its relation, row event of a mapped table in a transaction that is kept or peeked at. */
 int my_group_keep(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
                   struct cdc_err *err) CDC_MUST_CHECK;
+/* A row event of a mapped table, in such a transaction, that is too large to be kept. */
+int my_group_pass(struct my_decoder *d, struct cdc_err *err) CDC_MUST_CHECK;
 /* Whether the row event that comes now was taken back by a ROLLBACK TO. */
 bool my_group_is_discarded(struct my_decoder *d);
 int my_group_savepoint(struct my_decoder *d, struct cdc_slice name, struct cdc_err *err) CDC_MUST_CHECK;

@@ -13,6 +13,7 @@
 #include "lenenc.h"
 
 #define OPTION_PARTIAL_JSON 1
+#define TOO_LARGE           "too large: limits.memory allows a row an eighth of it, and this is not in it"
 
 bool my_rows_is(uint8_t type)
 {
@@ -55,11 +56,6 @@ static void skip_extra(struct cdc_reader *r)
         cdc_read(r, size - 2);
 }
 
-static bool is_set(const unsigned char *bits, uint32_t i)
-{
-    return bits[i / 8] >> (i % 8) & 1;
-}
-
 /* Most images have all columns. */
 static uint32_t count_set(const unsigned char *bits, uint32_t n)
 {
@@ -82,6 +78,7 @@ bool my_rows_open(uint8_t type, struct cdc_slice body, struct my_rows *rows)
     rows->r = cdc_reader(body.ptr, body.len);
     rows->op = operation(type);
     rows->partial = type == MY_EVENT_PARTIAL_UPDATE_ROWS;
+    rows->before_cut = rows->after_cut = NULL;
     rows->table_id = cdc_read_le(r, 6);
     rows->flags = (uint16_t)cdc_read_le(r, 2);
     if (type >= MY_EVENT_WRITE_ROWS)
@@ -101,6 +98,7 @@ bool my_rows_open(uint8_t type, struct cdc_slice body, struct my_rows *rows)
 /* One image while it is read. */
 struct image {
     const unsigned char *present, *nulls, *partial; /* partial: NULL if no document is */
+    const unsigned char *cut;                       /* NULL if nothing is */
     uint32_t count;                                 /* of columns that are present */
     uint32_t next_null, next_json;
     struct cdc_value *values;
@@ -121,7 +119,8 @@ static bool open_image(const struct my_rows *rows, const struct my_row_target *t
 /* The JSON columns have their bit whether they are in the image or not. */
 static bool take_partial(const struct my_column *column, struct image *image)
 {
-    return image->partial && column->type == MY_TYPE_JSON && is_set(image->partial, image->next_json++);
+    return image->partial && column->type == MY_TYPE_JSON &&
+           my_bit_is_set(image->partial, image->next_json++);
 }
 
 /* Most of what an update sends twice is the same: converted once. */
@@ -145,15 +144,20 @@ static void convert(const struct my_row_target *target, uint32_t i, struct cdc_s
         my_value_decode(&target->columns[i], raw, target->space, &image->values[i]);
 }
 
-/* The bytes of column `i`; ptr is NULL, and *state says why, when there are none. */
+/*
+ * The bytes of column `i`; ptr is NULL, and *state says why, when there are none. What was too large to be read is unknown before the
+ * change, and not to be applied after it.
+ */
 static inline struct cdc_slice read_raw(const struct my_column *column, uint32_t i, bool whole, bool diff,
                                         struct image *image, enum cdc_value_state *state)
 {
     *state = CDC_VALUE_PRESENT;
-    if (!whole && !is_set(image->present, i))
+    if (!whole && !my_bit_is_set(image->present, i))
         *state = CDC_VALUE_UNAVAILABLE;
-    else if (is_set(image->nulls, image->next_null++))
+    else if (my_bit_is_set(image->nulls, image->next_null++))
         *state = CDC_VALUE_NULL;
+    else if (!whole && image->cut && my_bit_is_set(image->cut, i))
+        *state = image->is_before ? CDC_VALUE_UNAVAILABLE : CDC_VALUE_INVALID;
     else if (diff)
         return cdc_read_slice(&image->r, (size_t)cdc_read_le(&image->r, 4));
     else
@@ -161,9 +165,21 @@ static inline struct cdc_slice read_raw(const struct my_column *column, uint32_t
     return cdc_slice(NULL, 0);
 }
 
+/* A column without bytes in the image. */
+static inline void set_missing(const struct my_column *column, enum cdc_value_state state,
+                               const struct image *image, struct cdc_value *value)
+{
+    if (state == CDC_VALUE_UNAVAILABLE && image->is_inserted)
+        *value = column->omitted;
+    else if (state == CDC_VALUE_INVALID)
+        my_value_invalid(value, TOO_LARGE);
+    else
+        value->state = state;
+}
+
 /*
  * The image is a copy, so that the compiler can keep it in registers while values are written. `whole`, a constant: all columns are
- * there, and none is a change of a document, which is so for nearly all rows.
+ * there, none is cut, and none is a change of a document, which is so for nearly all rows.
  */
 static inline bool read_columns(struct my_rows *rows, const struct my_row_target *target, struct image image,
                                 bool whole)
@@ -182,10 +198,8 @@ static inline bool read_columns(struct my_rows *rows, const struct my_row_target
             continue;
         if (state == CDC_VALUE_PRESENT)
             convert(target, i, raw, diff, &image);
-        else if (state == CDC_VALUE_UNAVAILABLE && image.is_inserted)
-            image.values[i] = column->omitted;
         else
-            image.values[i].state = state;
+            set_missing(column, state, &image, &image.values[i]);
         if (image.is_before)
             target->raw[i] = raw;
     }
@@ -198,8 +212,9 @@ static bool read_image(struct my_rows *rows, const struct my_row_target *target,
     image.r = rows->r;
     if (!open_image(rows, target, &image))
         return false;
-    return image.count == target->ncolumns && !image.partial ? read_columns(rows, target, image, true)
-                                                             : read_columns(rows, target, image, false);
+    return image.count == target->ncolumns && !image.partial && !image.cut
+               ? read_columns(rows, target, image, true)
+               : read_columns(rows, target, image, false);
 }
 
 /* What an update does not send it did not change. */
@@ -220,9 +235,13 @@ static bool has_all_wanted(const struct my_row_target *target)
 
 bool my_rows_next(struct my_rows *rows, const struct my_row_target *target, bool *full)
 {
-    struct image before = {
-        .present = rows->before, .count = rows->nbefore, .values = target->before, .is_before = true};
+    struct image before = {.present = rows->before,
+                           .cut = rows->before_cut,
+                           .count = rows->nbefore,
+                           .values = target->before,
+                           .is_before = true};
     struct image after = {.present = rows->after,
+                          .cut = rows->after_cut,
                           .count = rows->nafter,
                           .values = target->after,
                           .is_inserted = rows->op == CDC_OP_INSERT,
@@ -237,7 +256,7 @@ bool my_rows_next(struct my_rows *rows, const struct my_row_target *target, bool
     if (rows->after && !read_image(rows, target, after))
         return false;
     if (rows->before)
-        *full = rows->nbefore == rows->ncolumns || has_all_wanted(target);
+        *full = (rows->nbefore == rows->ncolumns && !rows->before_cut) || has_all_wanted(target);
     if (rows->op == CDC_OP_UPDATE && rows->nafter < rows->ncolumns)
         fill_from_before(target);
     return cdc_reader_left(&rows->r) < left; /* a row of no bytes would never end */

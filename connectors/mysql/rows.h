@@ -19,8 +19,15 @@ struct my_rows {
     const unsigned char *before,
         *after;               /* bitmaps of the columns that the images have; NULL: no such image */
     uint32_t nbefore, nafter; /* how many these are */
-    struct cdc_reader r;      /* what is left */
+    const unsigned char *before_cut,
+        *after_cut;      /* of those, the columns that were left out (large.h); NULL: none */
+    struct cdc_reader r; /* what is left */
 };
+
+static inline bool my_bit_is_set(const unsigned char *bits, uint32_t i)
+{
+    return bits[i / 8] >> (i % 8) & 1;
+}
 
 bool my_rows_is(uint8_t type);
 /* The compressed ones of MariaDB must have been inflated: `type` and `body` are then the plain event's. */

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define MEMORY_BYTES     (64u << 20) /* unless it is said */
+#define ROW_SHARE        8           /* of it: a row is in memory a few times over on its way to the store */
 #define HOLD_BYTES       (4u << 20)
 #define PREPARE_BYTES    (16u << 20)
 #define PATIENCE_MS      60000
@@ -46,7 +48,10 @@ static int check_config(const struct cdc_source_params *params, struct cdc_err *
 static int source_open(struct cdc_source **out, const struct cdc_source_params *params, struct cdc_err *err)
 {
     struct cdc_source *source;
-    struct my_decoder_params decoder = {.hold_bytes = HOLD_BYTES, .prepare_bytes = PREPARE_BYTES};
+    struct my_decoder_params decoder = {
+        .hold_bytes = HOLD_BYTES,
+        .prepare_bytes = PREPARE_BYTES,
+        .row_bytes = (size_t)(params->memory_bytes ? params->memory_bytes : MEMORY_BYTES) / ROW_SHARE};
 
     if (check_config(params, err))
         return -1;
@@ -66,6 +71,7 @@ static int source_open(struct cdc_source **out, const struct cdc_source_params *
         source_close(source);
         return cdc_err_memory(err);
     }
+    my_client_keep_whole(source->stream, decoder.row_bytes);
     *out = source;
     return 0;
 }
@@ -128,6 +134,31 @@ static void note_heartbeat(struct cdc_source *source)
         source->caught_up_ms = cdc_now_ms();
 }
 
+static int read_rest(void *ctx, void *to, size_t n, struct cdc_err *err)
+{
+    return my_client_read(ctx, to, n, err);
+}
+
+static void feed(struct cdc_source *source, struct cdc_slice event)
+{
+    struct my_rest rest = {.read = read_rest, .ctx = source->stream, .left = my_client_left(source->stream)};
+
+    if (rest.left)
+        my_decoder_feed_part(source->decoder, event, &rest);
+    else
+        my_decoder_feed(source->decoder, event);
+}
+
+int my_source_fetch(struct cdc_source *source, struct cdc_err *err)
+{
+    struct cdc_slice event;
+
+    if (my_client_fetch(source->stream, &event, err))
+        return -1;
+    feed(source, event);
+    return 0;
+}
+
 static int source_next(struct cdc_source *source, struct cdc_item *item, struct cdc_err *err)
 {
     struct cdc_slice event;
@@ -148,7 +179,7 @@ static int source_next(struct cdc_source *source, struct cdc_item *item, struct 
             note_heartbeat(source);
             return rc;
         }
-        my_decoder_feed(source->decoder, event);
+        feed(source, event);
     }
     note_heartbeat(source);
     return 0; /* a long run of nothing of interest: the caller looks at its clock */

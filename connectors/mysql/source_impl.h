@@ -28,6 +28,9 @@ int my_source_connect(struct cdc_source *source, struct cdc_err *err) CDC_MUST_C
 /* Connects `control` (if it is not) and reads what the server is. */
 int my_source_connect_control(struct cdc_source *source, struct cdc_err *err) CDC_MUST_CHECK;
 
+/* The next event, from the stream to the decoder. */
+int my_source_fetch(struct cdc_source *source, struct cdc_err *err) CDC_MUST_CHECK;
+
 /* start.c */
 int my_source_start(struct cdc_source *source, const struct cdc_checkpoint *from, struct cdc_buf *started,
                     struct cdc_err *err) CDC_MUST_CHECK;

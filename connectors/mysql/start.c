@@ -275,14 +275,10 @@ static int ask_for_dump(struct cdc_source *source, const struct my_dump_start *s
 /* Up to the log's FORMAT_DESCRIPTION there are no items; a refusal by the server comes in place of the first event. */
 static int read_head(struct cdc_source *source, struct cdc_err *err)
 {
-    struct cdc_slice event;
     struct cdc_item item;
 
     for (int i = 0; i < 2; i++) {
-        if (my_client_fetch(source->stream, &event, err))
-            return -1;
-        my_decoder_feed(source->decoder, event);
-        if (my_decoder_next(source->decoder, &item, err))
+        if (my_source_fetch(source, err) || my_decoder_next(source->decoder, &item, err))
             return -1;
     }
     return 0;

@@ -52,9 +52,8 @@ static size_t rows_head(const struct my_event *event, uint8_t plain, struct cdc_
     return event->body.len - cdc_reader_left(r) + (size_t)(columns + 7) / 8 * (update ? 2 : 1);
 }
 
-static bool inflate_rest(struct cdc_reader *r, uint64_t size, struct cdc_buf *out)
+static bool inflate_rest(struct cdc_slice packed, uint64_t size, struct cdc_buf *out)
 {
-    struct cdc_slice packed = cdc_read_slice(r, cdc_reader_left(r));
     char *at = cdc_buf_reserve(out, (size_t)size + 1);
     uLongf plain = (uLongf)size;
 
@@ -65,23 +64,31 @@ static bool inflate_rest(struct cdc_reader *r, uint64_t size, struct cdc_buf *ou
     return true;
 }
 
-int my_unpack_event(const struct my_event *event, uint8_t *plain, struct cdc_buf *out, struct cdc_err *err)
+bool my_packed_parse(const struct my_event *event, struct my_packed *packed)
 {
     struct cdc_reader r = cdc_reader(event->body.ptr, event->body.len);
     struct cdc_reader ahead = r;
-    struct cdc_slice head;
-    uint64_t size;
     uint8_t how;
 
-    *plain = plain_type(event->type);
-    head =
-        cdc_read_slice(&r, *plain == MY_EVENT_QUERY ? query_head(&ahead) : rows_head(event, *plain, &ahead));
+    packed->type = plain_type(event->type);
+    packed->head = cdc_read_slice(
+        &r, packed->type == MY_EVENT_QUERY ? query_head(&ahead) : rows_head(event, packed->type, &ahead));
     how = cdc_read_u8(&r);
-    size = cdc_read_be(&r, how & 7);
-    if (r.failed || (how & 0xf8) != 0x80 || size > MY_UNPACK_MAX || size / RATIO_MAX > cdc_reader_left(&r))
+    packed->size = cdc_read_be(&r, how & 7);
+    packed->bytes = cdc_slice((const char *)r.at, cdc_reader_left(&r));
+    return !r.failed && (how & 0xf8) == 0x80 && packed->size > 0;
+}
+
+int my_unpack_event(const struct my_event *event, uint8_t *plain, struct cdc_buf *out, struct cdc_err *err)
+{
+    struct my_packed packed;
+
+    if (!my_packed_parse(event, &packed) || packed.size > MY_UNPACK_MAX ||
+        packed.size / RATIO_MAX > packed.bytes.len)
         return my_event_malformed(event, err);
-    cdc_buf_put_slice(out, head);
-    if (inflate_rest(&r, size, out))
+    *plain = packed.type;
+    cdc_buf_put_slice(out, packed.head);
+    if (inflate_rest(packed.bytes, packed.size, out))
         return 0;
     return out->failed ? cdc_err_memory(err) : my_event_malformed(event, err);
 }

@@ -49,6 +49,7 @@ struct cdc_source_params {
     const struct cdc_source_config *config;
     size_t ntables;
     const struct cdc_table_ref *tables;
+    uint64_t memory_bytes; /* limits.memory, of which the source gets its part */
 };
 
 struct cdc_source_stats {

@@ -163,7 +163,8 @@ static void decode(struct run *run)
                                        .server_id = SERVER_ID,
                                        .timezone = "UTC",
                                        .heartbeat_ms = WAIT_MS};
-    struct cdc_source_params params = {"bench", &config, 1, &TABLE};
+    struct cdc_source_params params = {
+        .connector = "bench", .config = &config, .ntables = 1, .tables = &TABLE};
     struct cdc_source *source;
     struct cdc_item item;
     struct cdc_err err;

@@ -1,15 +1,10 @@
 /* `tributary run`, end to end: memory stays bounded whatever the size of transactions and rows, and however slow Redis is. */
-#include "lib/fail.h"
 #include "lib/scene.h"
 #include "lib/wait.h"
 
 #include "cdc/clock.h"
 
 #include <criterion/criterion.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static struct scene scene;
 
@@ -21,28 +16,6 @@ static void done(void)
 TestSuite(run_limits, .fini = done, .timeout = 240);
 
 enum { LIMIT_MB = 64 };
-
-/* The most memory that the agent has ever used, in MB. */
-static long agent_peak_mb(void)
-{
-    char *path = text_print("/proc/%d/status", (int)scene.agent.pid), *at;
-    char text[8192] = "";
-    FILE *file = fopen(path, "re");
-    long kb;
-
-    if (!file || fread(text, 1, sizeof text - 1, file) == 0 || !(at = strstr(text, "VmHWM:")))
-        fail("cannot read %s", path);
-    kb = atol(at + 6);
-    fclose(file);
-    free(path);
-    return kb / 1024;
-}
-
-/* A sanitizer's own memory is not the agent's. */
-static bool measurable(void)
-{
-    return !strstr(agent_program(), "/address/") && !strstr(agent_program(), "/thread/");
-}
 
 static void given(const char *redis_section)
 {
@@ -71,8 +44,7 @@ Test(run_limits, a_long_transaction_while_redis_stands_still)
     server_thaw(&scene.redis->server);
     scene_settle(&scene);
     cr_assert_eq(server_redis_integer(scene.redis, "XLEN cdc:events:{product}"), 300000);
-    if (measurable())
-        cr_assert_leq(agent_peak_mb(), LIMIT_MB);
+    cr_assert_leq(agent_peak_mb(&scene.agent), LIMIT_MB);
     scene_end(&scene);
 }
 
@@ -83,8 +55,7 @@ Test(run_limits, wide_rows_one_after_the_other)
               "INSERT INTO article SELECT i, 'wide', repeat('b', 3000000) FROM generate_series(1, 40) i");
     scene_settle(&scene);
     cr_assert_eq(server_redis_integer(scene.redis, "XLEN cdc:events:{product}"), 40);
-    if (measurable())
-        cr_assert_leq(agent_peak_mb(), LIMIT_MB);
+    cr_assert_leq(agent_peak_mb(&scene.agent), LIMIT_MB);
     scene_end(&scene);
 }
 

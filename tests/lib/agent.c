@@ -99,6 +99,21 @@ bool agent_runs(const struct agent *agent)
     return agent->pid && process_runs(agent->pid);
 }
 
+long agent_peak_mb(const struct agent *agent)
+{
+    char *path = text_print("/proc/%d/status", (int)agent->pid), *at;
+    char text[8192] = "";
+    FILE *file = fopen(path, "re");
+    long kb;
+
+    if (!file || fread(text, 1, sizeof text - 1, file) == 0 || !(at = strstr(text, "VmHWM:")))
+        fail("cannot read %s", path);
+    kb = atol(at + 6);
+    fclose(file);
+    free(path);
+    return strstr(agent_program(), "/address/") || strstr(agent_program(), "/thread/") ? 0 : kb / 1024;
+}
+
 static const char *agent_read(struct agent *agent, const char *path)
 {
     free(agent->said);

@@ -51,6 +51,9 @@ int agent_wait_exit(struct agent *agent, int timeout_ms);
 /* Whether it is alive. */
 bool agent_runs(const struct agent *agent);
 
+/* The most memory that it has ever had resident, in MB; 0 under a sanitizer, whose own memory is not the agent's. */
+long agent_peak_mb(const struct agent *agent);
+
 /* What it said on stderr so far; the agent's, until the next call. */
 const char *agent_log(struct agent *agent);
 bool agent_log_contains(struct agent *agent, const char *text);

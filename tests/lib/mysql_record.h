@@ -123,10 +123,12 @@ static inline bool mysql_record_open(struct mysql_record *record, struct cdc_sli
     mysql_record_catalog_init(&record->catalog);
     record->tables[0] = (struct cdc_table_ref){"shop", "item", 1, columns, 1, columns};
     record->tables[1] = (struct cdc_table_ref){"shop", "other", 1, columns, 1, columns};
-    record->source = (struct cdc_source_params){"test", &record->config, 2, record->tables};
+    record->source = (struct cdc_source_params){
+        .connector = "test", .config = &record->config, .ntables = 2, .tables = record->tables};
     record->params = (struct my_decoder_params){.source = &record->source,
                                                 .catalog = {&mysql_record_ops, &record->catalog, false},
                                                 .hold_bytes = hold_bytes,
+                                                .row_bytes = 1 << 20,
                                                 .prepare_bytes = 1 << 20,
                                                 .position_ms = 1000000};
     record->decoder = my_decoder_new(&record->params);

@@ -76,7 +76,8 @@ void mysql_stream_init(struct mysql_stream *stream, const char *host, const char
                                                 .server_id = MYSQL_STREAM_SERVER_ID,
                                                 .timezone = "UTC",
                                                 .heartbeat_ms = 200};
-    stream->params = (struct cdc_source_params){"test", &stream->config, 0, stream->tables};
+    stream->params =
+        (struct cdc_source_params){.connector = "test", .config = &stream->config, .tables = stream->tables};
     for (at = strtok(stream->names, ","); at; at = strtok(NULL, ",")) {
         char *dot = strchr(at, '.');
 

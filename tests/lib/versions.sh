@@ -62,7 +62,9 @@ mirror() {
     local uri
     # shellcheck disable=SC2016 # apt expands it
     uri=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Origin: Debian' | grep -E '/debian/?$' | head -n 1) || :
-    echo "${DEBIAN_MIRROR:-${uri:-http://deb.debian.org/debian}}"
+    uri=${DEBIAN_MIRROR:-$uri}
+    [ -n "$uri" ] || die "apt knows no mirror of Debian: set DEBIAN_MIRROR to its address"
+    echo "$uri"
 }
 
 # An apt of its own for one suite: it knows of no installed package, and writes nowhere else.

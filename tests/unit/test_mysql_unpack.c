@@ -117,15 +117,16 @@ static size_t make_payload(char *event, size_t size, unsigned n, bool zstd)
 
 static int count_events(struct cdc_slice bytes)
 {
-    struct my_payload *payload = my_payload_new();
+    struct my_payload *payload = my_payload_new(1 << 20);
     struct my_event event;
+    struct my_rest rest = {0};
     struct cdc_slice inner;
     struct cdc_err err;
     int n = 0, rc;
 
     cr_assert(payload && my_event_parse_kept(bytes, &event));
-    rc = my_payload_open(payload, &event, &err);
-    while (rc == 0 && (rc = my_payload_next(payload, &inner, &err)) > 0) {
+    rc = my_payload_open(payload, &event, &rest, &err);
+    while (rc == 0 && (rc = my_payload_next(payload, &inner, &rest, &err)) > 0) {
         cr_assert_eq(inner.len, 1000);
         cr_assert_eq(inner.ptr[4], (char)(n % 100));
         n++;

@@ -1,0 +1,56 @@
+/*
+ * The packets of a dump, read from the connection itself: the library joins the pieces of a packet of any size in memory, this
+ * does so up to a limit, and gives out what is larger piece by piece. Used by client.c alone; one thread.
+ */
+#ifndef MYSQL_WIRE_H
+#define MYSQL_WIRE_H
+
+#include <stdbool.h>
+
+#include "cdc/buf.h"
+#include "cdc/err.h"
+#include "cdc/slice.h"
+
+/* Zeroed is closed. */
+struct my_wire {
+    int fd;
+    void *tls; /* OpenSSL's SSL of the connection; NULL: none */
+    int timeout_ms;
+    size_t limit; /* of a packet that is given out whole; 0: none */
+    char *data;   /* what was read and not given out is between start and end */
+    size_t start, end, cap;
+    size_t piece;   /* bytes of the present piece that are still to be read */
+    bool continues; /* another piece follows it */
+    struct cdc_buf long_packet;
+};
+
+/* A packet, or the beginning of one. */
+struct my_wire_packet {
+    struct cdc_slice bytes; /* lives until the next call */
+    uint64_t left;          /* bytes of its event that my_wire_read() has yet to give; 0: it is whole */
+};
+
+void my_wire_fini(struct my_wire *wire);
+/*
+ * Goes on where the library stopped: `ahead` is what it has read already. `timeout_ms`: without a byte for so long the connection is
+ * taken for dead. -1: out of memory.
+ */
+int my_wire_open(struct my_wire *wire, int fd, void *tls, int timeout_ms,
+                 struct cdc_slice ahead) CDC_MUST_CHECK;
+/* Whether OpenSSL holds bytes back; without TLS it holds none. */
+bool my_wire_tls_has_buffered(const struct my_wire *wire);
+/* Whether bytes have arrived that poll() does not show. */
+static inline bool my_wire_has_buffered(const struct my_wire *wire)
+{
+    return wire->end > wire->start || my_wire_tls_has_buffered(wire);
+}
+/*
+ * The next packet; waits. What is left of the one before is passed over. An event larger than `limit` comes as its beginning, of
+ * MY_WIRE_HEAD bytes. Classes: RETRY (connection, memory), FATAL (malformed).
+ */
+#define MY_WIRE_HEAD (64u << 10)
+int my_wire_next(struct my_wire *wire, struct my_wire_packet *packet, struct cdc_err *err) CDC_MUST_CHECK;
+/* The next `n` bytes of the present packet; `to` may be NULL. */
+int my_wire_read(struct my_wire *wire, void *to, size_t n, struct cdc_err *err) CDC_MUST_CHECK;
+
+#endif
