@@ -24,7 +24,7 @@ MYSQL_LIBS = $(shell pkg-config --libs $(MYSQL_PKG))
 PACKAGES := gcc make pkg-config libc6-dev libpq-dev libmariadb-dev libhiredis-dev libyaml-dev libssl-dev zlib1g-dev \
             libzstd-dev tzdata
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools mariadb-server-core mariadb-client-core openssl util-linux \
-                 procps
+                 procps jq
 PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git debian-archive-keyring \
                sysbench mariadb-client
 
@@ -104,14 +104,17 @@ $(BUILD)/oracle/test-integration: $(filter-out $(CLIENT),$(LIBOBJS)) $(BUILD)/or
     $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/integration/*.c)))
 	$(call Q,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcriterion
 
-check: deps-present ## install what is missing, build, run the unit and integration tests
-	@$(MAKE) --no-print-directory check-unit check-integration
+check: deps-present ## install what is missing, build, run the unit and integration tests and the stories
+	@$(MAKE) --no-print-directory check-unit check-integration check-stories
 
 check-unit: $(BUILD)/test-unit ## unit tests
 	$(BUILD)/test-unit $(TESTFLAGS)
 
 check-integration: all $(BUILD)/test-integration ## tests against private PostgreSQL and Redis servers
 	$(BUILD)/test-integration $(TESTFLAGS)
+
+check-stories: all $(BUILD)/test-stories ## what customers are told, end to end: nine stories with the shipped examples
+	$(BUILD)/test-stories $(TESTFLAGS)
 
 check-fault: all $(BUILD)/test-fault ## kills and restarts under load, against private servers
 	$(BUILD)/test-fault $(TESTFLAGS)
@@ -168,7 +171,8 @@ demo: deps-present ## the stories, live, on private servers; Ctrl-C ends it
 install: all ## install into $(DESTDIR)$(prefix)
 	install -D -m 755 $(BUILD)/tributary $(DESTDIR)$(bindir)/tributary
 	install -d -m 755 $(DESTDIR)$(sysconfdir)/tributary $(DESTDIR)$(datadir)/tributary/examples $(DESTDIR)$(mandir)/man1
-	install -m 644 conf/*.yaml conf/examples/* $(DESTDIR)$(datadir)/tributary/examples/
+	install -m 644 conf/*.yaml conf/*.sql conf/examples/*.yaml conf/examples/*.sql $(DESTDIR)$(datadir)/tributary/examples/
+	install -m 755 conf/examples/*.sh $(DESTDIR)$(datadir)/tributary/examples/
 	install -m 644 agent/man/tributary.1 $(DESTDIR)$(mandir)/man1/
 	install -d -m 755 $(DESTDIR)$(unitdir)
 	sed 's|/usr/bin/|$(bindir)/|; s|/etc/tributary|$(sysconfdir)/tributary|' systemd/tributary@.service \

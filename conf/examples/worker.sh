@@ -30,10 +30,15 @@ handle() {
     done
 }
 
+# A reply, or none and a pause when Redis does not answer.
+ask() {
+    $REDIS -e -3 --json "$@" || sleep 1
+}
+
 while [ "${rounds:-1}" -gt 0 ]; do
     # First what somebody has left lying, then what is new.
-    $REDIS -3 --json XAUTOCLAIM "$stream" "$group" "$worker" "$idle_ms" 0 COUNT 100 | jq -r ".[1] | $entries" | handle
-    $REDIS -3 --json XREADGROUP GROUP "$group" "$worker" COUNT 100 BLOCK "${BLOCK_MS:-5000}" STREAMS "$stream" '>' |
+    ask XAUTOCLAIM "$stream" "$group" "$worker" "$idle_ms" 0 COUNT 100 | jq -r ".[1] | $entries" | handle
+    ask XREADGROUP GROUP "$group" "$worker" COUNT 100 BLOCK "${BLOCK_MS:-5000}" STREAMS "$stream" '>' |
         jq -r "(if type == \"object\" then .[\"$stream\"] else null end) // [] | $entries" | handle
     [ -z "$rounds" ] || rounds=$((rounds - 1))
 done

@@ -101,10 +101,14 @@ static void check(const char *path)
 
 Test(examples, have_the_tables_that_they_map)
 {
-    char *pattern = text_print("%s/conf/examples/*.yaml", TEST_TREE);
+    char *examples = text_print("%s/conf/examples/*.yaml", TEST_TREE),
+         *annotated = text_print("%s/conf/*-*.yaml", TEST_TREE);
 
-    cr_assert_eq(glob(pattern, 0, NULL, &found), 0);
-    free(pattern);
+    cr_assert_eq(glob(examples, 0, NULL, &found), 0);
+    cr_assert_eq(glob(annotated, GLOB_APPEND, NULL, &found), 0);
+    cr_assert_geq(found.gl_pathc, 9, "the examples are gone");
+    free(annotated);
+    free(examples);
     pg = server_postgresql_start(NULL);
     maria = server_mariadb_start(NULL);
     for (size_t i = 0; i < found.gl_pathc; i++)

@@ -107,7 +107,7 @@ Test(config, the_shipped_example_for_mariadb_is_right)
     cr_assert_eq(config->source.type, CDC_SOURCE_MYSQL);
     cr_assert_eq(config->source.server_id, 7101);
     cr_assert_eq(config->source.heartbeat_ms, 1000);
-    cr_assert_eq(config->ntables, 4);
+    cr_assert_eq(config->ntables, 5);
     cr_assert_str_eq(config->tables[1].mappings[0].entity->name, "inventory");
     cr_assert_eq(config->tables[2].nmappings, 2);
     config_free(config);

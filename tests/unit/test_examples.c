@@ -48,10 +48,11 @@ static void check(char *path)
 
 Test(examples, are_right)
 {
-    static const char *const patterns[] = {"conf/examples/*.yaml", "conf/cinema-bookings.yaml"};
+    static const char *const patterns[] = {"conf/examples/*.yaml", "conf/cinema-bookings.yaml",
+                                           "conf/shop-stock.yaml"};
     size_t n = 0;
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         char *pattern = text_print("%s/%s", TEST_TREE, patterns[i]);
         glob_t found;
 
@@ -61,5 +62,5 @@ Test(examples, are_right)
         globfree(&found);
         free(pattern);
     }
-    cr_assert_geq(n, 6, "the examples are gone");
+    cr_assert_geq(n, 9, "the examples are gone");
 }

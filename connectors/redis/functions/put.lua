@@ -108,6 +108,7 @@ local function put_pairs(next, last, frame_index, subject, seq, type, time, xid,
         touching = false
     end
     if gone and not (insert and new == n + 3) then call('HDEL', key, unpack_all(gone)) end
+    if whose and mark(whose) then previous, whose = false, false end -- what somebody forgotten had is not told any more
     emit(last, f, seq, type, subject, time, data, previous, customer, xid, unavailable, whose)
     return next
 end
