@@ -347,9 +347,8 @@ Test(run_mysql_events, partial_json)
         "UPDATE item SET doc = JSON_SET(doc, '$.name', 'b', '$.deep.x', 2), stock = 2;"
         "UPDATE item SET doc = JSON_REMOVE(doc, '$.list[1]'); UPDATE item SET doc = JSON_REPLACE(doc, '$.list[0]', 'one')");
     shop_settle(&shop);
-    shop_expect_item(
-        &shop, 1,
-        "quantity=2 sku=1 unit_code={\"deep\": {\"x\": 2}, \"list\": [\"one\", 3], \"name\": \"b\"}");
+    shop_expect_item(&shop, 1,
+                     "quantity=2 sku=1 unit_code={\"deep\":{\"x\":2},\"list\":[\"one\",3],\"name\":\"b\"}");
     shop_expect_subjects(&shop, "1 1 1 1");
     shop_end(&shop);
 }
