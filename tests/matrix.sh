@@ -16,7 +16,8 @@ mkdir -p "$results"
 suites() {
     case $1 in
     postgresql*) echo '@(postgresql_*|run_changes|run_types|run_schema)/*' ;;
-    mariadb* | mysql* | oracle) echo '@(mysql_*|run_mariadb*|run_mysql*)/*' ;;
+    oracle) echo '@(mysql_*|run_mariadb*)/*' ;;
+    mariadb* | mysql*) echo '@(mysql_*|run_mariadb*|run_mysql*|run_parity)/*' ;;
     *) echo '@(redis_*|run_changes)/*' ;;
     esac
 }
