@@ -45,7 +45,7 @@ cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-sup
 
 if command -v shellcheck >/dev/null; then
     # shellcheck disable=SC2046
-    shellcheck -x -e SC2154 -e SC1091 -e SC2012 -e SC2015 $(find tests .ci -name '*.sh') .ci/run || say "shellcheck found something"
+    shellcheck -x -e SC2154 -e SC1091 -e SC2012 -e SC2015 $(find tests conf .ci -name '*.sh') .ci/run || say "shellcheck found something"
 fi
 [ "$bad" = 0 ] && echo "lint: clean"
 exit "$bad"
