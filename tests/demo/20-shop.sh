@@ -55,6 +55,13 @@ shop_tell() {
     who mailer "tonight's letter: \"Kettle, now $(yes "$(shop_price web)")\""
     who till "price at the till: $(yes "$(shop_price till)"), price in web shop and letter: $(yes "$(shop_price web)")"
 
+    tell "${dim}Somebody changes the price of the tills only. That it differs is an event, too; a till never surprises a customer:${off}"
+    change shop price "UPDATE price SET amount = 36.90 WHERE sku = 'KETTLE-1' AND channel = 'till'" 2
+    who "operator" "tributary divergences:"
+    "$build/tributary" divergences --redis "unix://$redis_SOCKET" price | sed 's/^/                  /'
+    change shop price "UPDATE price SET amount = 34.90 WHERE sku = 'KETTLE-1' AND channel = 'till'" 2
+    who "operator" "divergences now: $(yes "$(redis ZCARD 'cdc:divergences:{price}')")"
+
     scene "Shop 3. What comes back is for sale again"
     change shop order "START TRANSACTION; UPDATE till_sale SET state = 'returned' WHERE receipt = 5001; UPDATE stock SET on_hand = on_hand + 1 WHERE sku = 'KETTLE-1' AND branch = 'harbour'; COMMIT"
     stage_await 5 "the stock" shop_is_back
