@@ -4,7 +4,9 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "lib/agent.h"
 #include "lib/fail.h"
 #include "lib/server_mariadb.h"
 #include "lib/server_postgresql.h"
@@ -12,6 +14,7 @@
 
 static struct server_postgresql *pg;
 static struct server_mariadb *maria;
+static struct agent agent;
 static glob_t found;
 
 static void done(void)
@@ -19,6 +22,7 @@ static void done(void)
     server_postgresql_stop(pg);
     server_mariadb_stop(maria);
     globfree(&found);
+    agent_fini(&agent);
 }
 
 TestSuite(examples, .fini = done, .timeout = 120);
@@ -99,7 +103,7 @@ static void check(const char *path)
     free(text);
 }
 
-Test(examples, have_the_tables_that_they_map)
+static void find(void)
 {
     char *examples = text_print("%s/conf/examples/*.yaml", TEST_TREE),
          *annotated = text_print("%s/conf/*-*.yaml", TEST_TREE);
@@ -109,6 +113,63 @@ Test(examples, have_the_tables_that_they_map)
     cr_assert_geq(found.gl_pathc, 9, "the examples are gone");
     free(annotated);
     free(examples);
+}
+
+static const char CREDENTIALS[] = "/etc/tributary/credentials/";
+
+/* Writes a secret for each name that stands behind `mark` and before a brace. */
+static void write_secrets(const char *text, const char *mark)
+{
+    for (const char *at = text; (at = strstr(at, mark)) != NULL;) {
+        char *name, *path;
+
+        at += strlen(mark);
+        name = text_print("%.*s", (int)strcspn(at, "}"), at);
+        path = tempdir_write(&agent.dir, name, "sesame");
+        cr_assert_eq(chmod(path, 0600), 0);
+        free(path);
+        free(name);
+    }
+}
+
+/* The example as it is, but for the folder of its secrets. */
+static void configure(const char *example)
+{
+    char *text = read_file(example), *at, *folder = tempdir_path(&agent.dir, "");
+
+    write_secrets(text, "${cred:");
+    write_secrets(text, CREDENTIALS);
+    while ((at = strstr(text, CREDENTIALS)) != NULL) {
+        char *moved = text_print("%.*s%s%s", (int)(at - text), text, folder, at + strlen(CREDENTIALS));
+
+        free(text);
+        text = moved;
+    }
+    agent_configure(&agent, text);
+    free(folder);
+    free(text);
+}
+
+Test(examples, check_finds_nothing_wrong_in_them)
+{
+    find();
+    agent_init(&agent);
+    setenv("CREDENTIALS_DIRECTORY", agent.dir.path, 1);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        int status;
+
+        configure(found.gl_pathv[i]);
+        status = agent_command(
+            &agent, (const char *const[]){"check", "--no-connect", "--strict", agent.config, NULL});
+        cr_assert_eq(status, 0, "%s: %d\n%s%s", found.gl_pathv[i], status, agent_output(&agent),
+                     agent_log(&agent));
+        cr_assert(strstr(agent_output(&agent), "0 errors, 0 warnings"), "%s", agent_output(&agent));
+    }
+}
+
+Test(examples, have_the_tables_that_they_map)
+{
+    find();
     pg = server_postgresql_start(NULL);
     maria = server_mariadb_start(NULL);
     for (size_t i = 0; i < found.gl_pathc; i++)
