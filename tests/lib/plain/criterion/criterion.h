@@ -56,7 +56,12 @@ void plain_check(bool ok, bool fatal, const char *file, int line, const char *wh
     }                                                                                                        \
     struct plain_suite
 
-#define PLAIN(fatal, cond, what, ...)  plain_check(cond, fatal, __FILE__, __LINE__, what, "" __VA_ARGS__)
+/* The message's arguments are evaluated on failure only, as Criterion does. */
+#define PLAIN(fatal, cond, what, ...)                                                                        \
+    do {                                                                                                     \
+        if (!(cond))                                                                                         \
+            plain_check(false, fatal, __FILE__, __LINE__, what, "" __VA_ARGS__);                             \
+    } while (0)
 #define cr_assert(a, ...)              PLAIN(true, !!(a), #a, __VA_ARGS__)
 #define cr_assert_not(a, ...)          PLAIN(true, !(a), "not " #a, __VA_ARGS__)
 #define cr_assert_null(a, ...)         PLAIN(true, (a) == NULL, #a " is NULL", __VA_ARGS__)
