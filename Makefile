@@ -110,7 +110,7 @@ check: deps-present ## install what is missing, build, run the unit and integrat
 check-unit: $(BUILD)/test-unit ## unit tests
 	$(BUILD)/test-unit $(TESTFLAGS)
 
-check-integration: all $(BUILD)/test-integration ## tests against private PostgreSQL and Redis servers
+check-integration: all $(BUILD)/test-integration ## tests against private PostgreSQL, MariaDB and Redis servers
 	$(BUILD)/test-integration $(TESTFLAGS)
 
 check-stories: all $(BUILD)/test-stories ## what customers are told, end to end: nine stories with the shipped examples

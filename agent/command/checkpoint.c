@@ -17,7 +17,8 @@ static int show(struct view *view, struct cdc_err *err)
     if (redis_reply_count(reply) == 0) {
         cdc_err_set(err, CDC_ERR_FATAL, "connector %s has no checkpoint in this Redis",
                     view->config->connector);
-        return cdc_err_hint(err, "it has never run with it; `tributary check` tells whether it could");
+        return cdc_err_hint(
+            err, "it has not run since it was set up or reset; `tributary check` tells whether it could");
     }
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
         struct cdc_slice value = redis_reply_text(redis_reply_field(reply, shown[i]));
@@ -56,8 +57,8 @@ static int checkpoint_main(const struct options *options)
         return command_usage("checkpoint: say what to do: show, or reset");
     if (resets && !options->yes)
         return command_usage(
-            "checkpoint: reset forgets how far the connector has come; what the slot no longer has "
-            "stays missing: say --yes");
+            "checkpoint: reset forgets how far the connector has come; what the slot no longer has, or "
+            "was in the binlog until now, stays missing: say --yes");
     if (view_open(&view, options, &err))
         return command_fail(&err);
     rc = resets ? reset(&view, &err) : show(&view, &err);
@@ -69,7 +70,8 @@ const struct command command_checkpoint = {
     .name = "checkpoint",
     .synopsis = "CONFIG show | reset --yes",
     .summary = "Show how far a connector has come, or forget it",
-    .details = "reset      after a gap: begin anew where the slot does; states and events stay\n"
+    .details = "reset      after a gap: begin anew where the slot does, or at the end of the binlog;\n"
+               "           states and events stay\n"
                "position   everything before it is applied\n"
                "open_tx    a large transaction that is applied up to row change `ordinal`\n\n"
                "Example:\n  tributary checkpoint /etc/tributary/cinema-bookings.yaml show\n",
