@@ -112,6 +112,10 @@ Test(redis_erasure, what_was_erased_does_not_come_back)
     /* a state may belong to somebody else afterwards */
     story_write(story, "0/80", "booking", "created", "id=1 status=hold customer_id=site:8");
     cr_assert(strstr(story_customer(story, "site:8"), "\"1\":{"));
+    story_begin(story, "0/90");
+    story_put(story, "booking", "changed", "id=1 status=hold note=new customer_id=?", NULL);
+    story_finish(story);
+    cr_assert(strstr(story_customer(story, "site:8"), "\"note\":\"new\""));
     story_free(story);
 }
 
