@@ -7,6 +7,8 @@
  */
 #include "source_impl.h"
 
+#include "unpack.h"
+
 #include "cdc/clock.h"
 
 #include <stdio.h>
@@ -53,6 +55,8 @@ static int source_open(struct cdc_source **out, const struct cdc_source_params *
         .prepare_bytes = PREPARE_BYTES,
         .row_bytes = (size_t)(params->memory_bytes ? params->memory_bytes : MEMORY_BYTES) / ROW_SHARE};
 
+    if (decoder.row_bytes > MY_UNPACK_MAX / 2) /* what is whole must also fit when it was compressed */
+        decoder.row_bytes = MY_UNPACK_MAX / 2;
     if (check_config(params, err))
         return -1;
     source = calloc(1, sizeof *source);

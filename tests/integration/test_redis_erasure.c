@@ -112,6 +112,29 @@ Test(redis_erasure, what_was_erased_does_not_come_back)
     /* a state may belong to somebody else afterwards */
     story_write(story, "0/80", "booking", "created", "id=1 status=hold customer_id=site:8");
     cr_assert(strstr(story_customer(story, "site:8"), "\"1\":{"));
+    story_begin(story, "0/90");
+    story_put(story, "booking", "changed", "id=1 status=hold note=new customer_id=?", NULL);
+    story_finish(story);
+    cr_assert(strstr(story_customer(story, "site:8"), "\"note\":\"new\""));
+    story_free(story);
+}
+
+/* What was somebody else's, and is now of somebody forgotten, goes as well. */
+Test(redis_erasure, what_goes_over_to_somebody_erased_is_not_kept)
+{
+    struct story *story = story_new();
+
+    link_two(story);
+    story_write(story, "0/60", "erasure", "requested", REQUEST);
+    story_tend(story, STORY_TIME_MS);
+    story_write(story, "0/70", "booking", "created", "id=3 status=hold customer_id=site:8");
+    story_begin(story, "0/80");
+    story_put(story, "booking", "changed", "id=2 status=hold customer_id=site:9",
+              "id=2 status=hold customer_id=site:8");
+    story_event(story, CDC_EVENT_MERGE, "booking", "changed", "id=3 status=hold customer_id=site:9", NULL);
+    story_finish(story);
+    cr_assert_eq(server_redis_integer(story->redis, "EXISTS cdc:state:{booking}:2 cdc:state:{booking}:3"), 0);
+    assert_gone(story, "site:9");
     story_free(story);
 }
 

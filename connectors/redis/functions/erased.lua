@@ -29,5 +29,7 @@ local function refuses(f, subject, customer)
         set_field(keys_of.erased, mark_of(f.member .. subject), by)
         return true
     end
-    return not customer and mark(f.member .. subject) and true or false
+    if not customer then return mark(f.member .. subject) and true or false end
+    remove_field(keys_of.erased, mark_of(f.member .. subject)) -- it is another's from now on
+    return false
 end

@@ -64,6 +64,12 @@ local function merge(next, last, frame_index, subject, seq, type, time, xid, cus
         skip(last)
         return next
     end
+    if found and salt and f.customer_at and customer and customer ~= old[f.customer_at] and refuses(f, subject, customer) then
+        remember(key, false, call('HGETALL', key), false) -- it goes over to somebody erased
+        call('UNLINK', key)
+        skip(last)
+        return next
+    end
     remember(key, names, found and old, values)
     if f.table_name then
         hset[k + 1], hset[k + 2] = '_table', f.table_name

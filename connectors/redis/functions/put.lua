@@ -93,7 +93,7 @@ local function put_pairs(next, last, frame_index, subject, seq, type, time, xid,
         new = call('HSET', key, '_source', connector, '_time', time, '_seq', seq, ...)
     end
     if f.story and (new > 0 or insert or whose) then
-        if new > 0 and forbidden(f, key, subject, customer) then
+        if (new > 0 or whose and customer) and forbidden(f, key, subject, customer) then
             skip(last)
             return next
         end
