@@ -8,7 +8,9 @@ set -eu
 REDIS=${REDIS:-redis-cli}
 customer=${1:?a customer reference, as crm:C-17}
 
-$REDIS FCALL_RO tributary_customer 1 "cdc:links:{customer}:$customer" 20 | jq -r '
+# -e: an error of Redis ends the script, too.
+answer=$($REDIS -e FCALL_RO tributary_customer 1 "cdc:links:{customer}:$customer" 20) || exit 1
+printf '%s' "$answer" | jq -r '
     "CUSTOMER   " + (.references | join(", ")),
     (.states | to_entries[] | .key as $entity | .value | to_entries[]
      | "\n\($entity | ascii_upcase)   \(.key)",
