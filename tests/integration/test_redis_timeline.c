@@ -122,6 +122,21 @@ Test(redis_timeline, who_is_unknown_has_an_empty_story)
     story_free(story);
 }
 
+/* As many as a till's walk-in customers: the answer says that it is not all. */
+Test(redis_timeline, of_a_reference_of_very_many_things_a_part_is_told)
+{
+    struct story *story = story_new();
+
+    story_write(story, "0/10", "booking", "created", "id=1 status=hold customer_id=site:9");
+    cr_assert_null(strstr(story_customer(story, "site:9"), "more_states"));
+    server_redis_do(
+        story->redis, "EVAL %s 0",
+        "for i = 1, 3000 do redis.call('SADD', 'cdc:entities:{customer}:site:9', 'order:' .. i) end");
+    cr_assert(strstr(story_customer(story, "site:9"), "\"more_states\":\"true\""));
+    cr_assert_str_eq(story_consent(story, "site:9", "marketing", "e:mail"), "none");
+    story_free(story);
+}
+
 Test(redis_timeline, timelines_are_capped_and_answers_too)
 {
     struct story *story = story_new_with(200, NULL);

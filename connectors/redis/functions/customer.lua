@@ -2,13 +2,17 @@
 
 do -- what is local in here is nobody else's: a chunk of Lua 5.1 has at most 200 locals
 
-local REFERENCES, STATES, ENTRIES, MOST_ENTRIES = 100, 500, 100, 1000
+local REFERENCES, STATES, MEMBERS, ENTRIES, MOST_ENTRIES = 100, 500, 2000, 100, 1000
 
--- What the index of each reference names, without doubles: {entity, subject, ref}, sorted.
+-- What the index of each reference names, without doubles: {entity, subject, refs}, sorted; and whether that is all. A reference that
+-- stands for many people, a till's walk-in customers say, must not hold up Redis: of too large an index only a part is looked at.
 local function members_of(refs)
-    local list, seen = {}, {}
+    local list, seen, all = {}, {}, true
     for i = 1, #refs do
-        local members = call('SMEMBERS', keys_of.entities .. refs[i])
+        local key, room = keys_of.entities .. refs[i], MEMBERS - #list
+        local some = call('SCARD', key) > room
+        local members = some and call('SRANDMEMBER', key, room) or call('SMEMBERS', key)
+        all = all and not some
         for k = 1, #members do
             local at = seen[members[k]]
             if not at then
@@ -24,7 +28,7 @@ local function members_of(refs)
         if a.entity ~= b.entity then return a.entity < b.entity end
         return a.subject < b.subject
     end)
-    return list
+    return list, all
 end
 
 -- The member's state as names and values in turn, sorted; nil if there is none, or it is no longer theirs.
@@ -39,7 +43,8 @@ local function state_of(member)
 end
 
 local function states_json(refs)
-    local members, entities, states, open, n = members_of(refs), {}, {}, nil, 0
+    local members, all = members_of(refs)
+    local entities, states, open, n = {}, {}, nil, 0
     local function close()
         if open then entities[#entities + 1] = string_of(open) .. ':{' .. table.concat(states, ',') .. '}' end
         states = {}
@@ -47,8 +52,8 @@ local function states_json(refs)
     for i = 1, #members do
         local state = state_of(members[i])
         if state and n == STATES then
-            close()
-            return '{' .. table.concat(entities, ',') .. '},"more_states":"true"'
+            all = false
+            break
         end
         if state then
             if members[i].entity ~= open then
@@ -60,7 +65,7 @@ local function states_json(refs)
         end
     end
     close()
-    return '{' .. table.concat(entities, ',') .. '}'
+    return '{' .. table.concat(entities, ',') .. '}' .. (all and '' or ',"more_states":"true"')
 end
 
 -- Stream ids compare by two numbers.
@@ -145,21 +150,23 @@ local function customer(keys, args)
     }
 end
 
+-- A part of a key, as the agent writes it.
+local function encoded(text)
+    return (string.gsub(text, '[%z\1-\32:%%{}]', function(c) return string.format('%%%02X', string.byte(c)) end))
+end
+
 -- keys: as before. args: purpose, channel or none. The latest decision for that purpose, in this channel or in general, under
--- any linked reference; "none" if there is none.
+-- any linked reference; "none" if there is none. A consent's key says whose it is, what for and by what means.
 local function consent(keys, args)
     local ref = begin_reading(keys[1])
     if not ref or not args[1] then return redis.error_reply(ref and 'ERR a purpose is needed' or NO_LINKS_KEY) end
-    local members, status, latest = members_of((closure(ref, REFERENCES))), 'none', ''
-    for i = 1, #members do
-        local m = members[i]
-        if m.entity == 'consent' then
-            local s = map_of(call('HGETALL', keys_of.state .. 'consent}:' .. m.subject)) or {}
+    local refs, status, latest = closure(ref, REFERENCES), 'none', ''
+    for i = 1, #refs do
+        for _, channel in ipairs{'-', args[2]} do
+            local s = map_of(call('HGETALL', keys_of.state .. 'consent}:' .. refs[i] .. ':' .. encoded(args[1]) .. ':' ..
+                (channel == '-' and channel or encoded(channel)))) or {}
             local decided = s.collected_at or s._time or ''
-            if m.refs[s.customer_id] and s.purpose == args[1] and s.status and decided > latest and
-                (not s.channel or s.channel == '-' or s.channel == args[2]) then
-                status, latest = s.status, decided
-            end
+            if s.customer_id == refs[i] and s.status and decided > latest then status, latest = s.status, decided end
         end
     end
     return status
