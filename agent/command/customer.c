@@ -20,16 +20,9 @@ static bool is_hidden(const char *name)
     return name[0] == '_';
 }
 
-/* What a person can read, on one line whatever it holds. */
 static void put_text(const char *text)
 {
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c < 0x20 || c == 0x7f)
-            printf("\\x%02x", c);
-        else
-            putchar(c);
-    }
+    view_put_text(cdc_slice_str(text));
 }
 
 static const char *text_of(const struct yaml_node *map, const char *name)
@@ -145,7 +138,8 @@ static int print_answer(struct cdc_slice json)
     cdc_arena_init(&arena, 8 * YAML_MAX_BYTES);
     config_diag_init(&diag, "answer");
     if (yaml_read(&answer, &arena, json.ptr, json.len, &diag) || answer->kind != YAML_MAP) {
-        printf("%.*s\n", CDC_ARG(json));
+        view_put_text(json);
+        putchar('\n');
     } else if (!knows_anything(answer)) {
         printf("customer  ");
         put_text(text_of(answer, "customer"));

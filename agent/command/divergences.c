@@ -14,7 +14,8 @@
 
 #include "cdc/clock.h"
 
-#define SHOWN "1000" /* of one entity */
+#define SHOWN        "999" /* the last that is shown of one entity, from 0 */
+#define FIELDS_APART 0x1f
 
 struct listing {
     struct view view;
@@ -29,7 +30,20 @@ static void print_head(const struct listing *l)
         printf("%-27s %-10s %s\n", "SINCE", "ENTITY", "VALUES");
 }
 
-/* "SKU-1:web:-:GBP:- 12.50, SKU-1:till:-:GBP:- 12.90": fields of one value stand with a slash between them. */
+/* Fields of one value, with a slash between them. */
+static void put_values(struct cdc_slice value)
+{
+    const char *end = value.ptr + value.len, *apart;
+
+    while (value.len && (apart = memchr(value.ptr, FIELDS_APART, value.len)) != NULL) {
+        view_put_text(cdc_slice(value.ptr, (size_t)(apart - value.ptr)));
+        putchar('/');
+        value = cdc_slice(apart + 1, (size_t)(end - apart - 1));
+    }
+    view_put_text(value);
+}
+
+/* "SKU-1:web:-:GBP:- 12.50, SKU-1:till:-:GBP:- 12.90" */
 static void print_line(const char *entity, const char *since, const struct redis_reply *members)
 {
     const char *separator = "";
@@ -40,9 +54,10 @@ static void print_line(const char *entity, const char *since, const struct redis
                          value = redis_reply_text(redis_reply_at(members, i + 1));
         if (subject.len && subject.ptr[0] == '_')
             continue;
-        printf("%s%.*s ", separator, CDC_ARG(subject));
-        for (size_t c = 0; c < value.len; c++)
-            putchar(value.ptr[c] == 0x1f ? '/' : (unsigned char)value.ptr[c] < 0x20 ? '?' : value.ptr[c]);
+        fputs(separator, stdout);
+        view_put_text(subject);
+        putchar(' ');
+        put_values(value);
         separator = ", ";
     }
     putchar('\n');

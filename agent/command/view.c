@@ -1,6 +1,7 @@
 /* Opening the view for reading commands (view.h). */
 #include "command/view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "config/config_url.h"
@@ -71,4 +72,19 @@ int view_call(struct view *view, const char *command, const char *what, const ch
              : redis_client_call(view->client, reply, err, command, cdc_buf_str(&key), more, (char *)NULL);
     cdc_buf_fini(&key);
     return rc;
+}
+
+void view_put_text(struct cdc_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i],
+                      next = i + 1 < text.len ? (unsigned char)text.ptr[i + 1] : 0;
+
+        if (c == 0xc2 && next >= 0x80 && next < 0xa0) /* U+0080 to U+009F */
+            printf("\\x%02x", (unsigned char)text.ptr[++i]);
+        else if (c < 0x20 || c == 0x7f)
+            printf("\\x%02x", c);
+        else
+            putchar(c);
+    }
 }

@@ -21,4 +21,7 @@ void view_close(struct view *view);
 int view_call(struct view *view, const char *command, const char *what, const char *name, const char *more,
               const struct redis_reply **reply, struct cdc_err *err) CDC_MUST_CHECK;
 
+/* Prints text from rows for people: on one line, and with nothing in it that a terminal would obey (C0, DEL, C1). */
+void view_put_text(struct cdc_slice text);
+
 #endif
