@@ -126,6 +126,8 @@ static void mariadb_command(struct server_mariadb *maria, const char *program, c
     server_word(&maria->server, "--basedir=%s", base);
     server_word(&maria->server, "--datadir=%s", maria->server.data);
     server_word(&maria->server, "--socket=%s", maria->socket);
+    server_word(&maria->server, "--tmpdir=%s",
+                maria->server.dir.path); /* a server that starts empties a shared one */
     server_word(&maria->server, "--port=%u", maria->port);
     server_word(&maria->server, "--pid-file=%s/pid", maria->server.data);
     mariadb_settings(maria, DEFAULTS);

@@ -173,9 +173,10 @@ servers_mariadb() {
         shift
         set -- "$@" "--$servers_setting"
     done
+    mkdir -p -m 777 "$SERVERS/$servers_new.tmp" # of its own: a server that starts empties a shared one
     # shellcheck disable=SC2086 # a list of words
     servers_launch "$servers_new" KILL "$servers_program" --no-defaults --basedir="$servers_base" \
-        --datadir="$SERVERS/$servers_new" --socket="$SERVERS/$servers_new.sock" --port="$servers_p" \
+        --datadir="$SERVERS/$servers_new" --tmpdir="$SERVERS/$servers_new.tmp" --socket="$SERVERS/$servers_new.sock" --port="$servers_p" \
         --bind-address=127.0.0.1 --pid-file="$SERVERS/$servers_new/pid" --server-id=1 --log-bin=binlog \
         --binlog-format=ROW --binlog-row-image=FULL --binlog-row-metadata=FULL $servers_flavour \
         --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=32M "$@"
