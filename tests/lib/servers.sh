@@ -173,7 +173,7 @@ servers_mariadb() {
         shift
         set -- "$@" "--$servers_setting"
     done
-    mkdir -p -m 777 "$SERVERS/$servers_new.tmp" # of its own: a server that starts empties a shared one
+    mkdir -m 777 "$SERVERS/$servers_new.tmp" # of its own: a server that starts empties a shared one
     # shellcheck disable=SC2086 # a list of words
     servers_launch "$servers_new" KILL "$servers_program" --no-defaults --basedir="$servers_base" \
         --datadir="$SERVERS/$servers_new" --tmpdir="$SERVERS/$servers_new.tmp" --socket="$SERVERS/$servers_new.sock" --port="$servers_p" \
