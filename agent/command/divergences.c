@@ -24,6 +24,11 @@ struct listing {
     uint64_t n;
 };
 
+struct divergence {
+    const char *key; /* of the values that should agree */
+    int64_t since_ms;
+};
+
 static void print_head(const struct listing *l)
 {
     if (!l->options->json && l->n == 0)
@@ -89,15 +94,15 @@ static void print_json(const char *entity, const char *since, const struct redis
     cdc_buf_fini(&text);
 }
 
-static int print_divergence(struct listing *l, const char *entity, const char *key, int64_t since_ms,
+static int print_divergence(struct listing *l, const char *entity, const struct divergence *d,
                             struct cdc_err *err)
 {
     const struct redis_reply *members;
     char since[CDC_TIME_TEXT];
 
-    if (redis_client_call(l->view.client, &members, err, "HGETALL", key, (char *)NULL))
+    if (redis_client_call(l->view.client, &members, err, "HGETALL", d->key, (char *)NULL))
         return -1;
-    cdc_time_print(since_ms * 1000, since);
+    cdc_time_print(d->since_ms * 1000, since);
     print_head(l);
     if (l->options->json)
         print_json(entity, since, members);
@@ -107,40 +112,41 @@ static int print_divergence(struct listing *l, const char *entity, const char *k
     return 0;
 }
 
-/* The replies of further calls replace this one: the keys are copied first. */
+/* Copies them: the replies of further calls replace this one. NULL: no memory. */
+static struct divergence *copy_reply(struct listing *l, const struct redis_reply *reply, size_t n)
+{
+    struct divergence *found = cdc_arena_alloc(&l->view.arena, (n + 1) * sizeof *found);
+
+    for (size_t i = 0; found && i < n; i++) {
+        found[i].key = cdc_arena_str(&l->view.arena, redis_reply_text(redis_reply_at(reply, 2 * i)));
+        found[i].since_ms = redis_reply_integer(redis_reply_at(reply, 2 * i + 1));
+        if (!found[i].key)
+            return NULL;
+    }
+    return found;
+}
+
 static int list_entity(struct listing *l, const char *entity, struct cdc_err *err)
 {
     const struct redis_reply *reply;
-    struct cdc_buf name = {0};
-    char **keys;
-    int64_t *since;
+    struct divergence *found;
+    struct cdc_buf key = {0};
     size_t n;
     int rc;
 
-    cdc_buf_printf(&name, "{%s}", entity);
-    rc = view_call(&l->view, "ZCARD", "divergences", cdc_buf_str(&name), NULL, &reply, err);
-    cdc_buf_fini(&name);
-    if (rc || redis_reply_integer(reply) == 0)
-        return rc;
-    cdc_buf_printf(&name, "%s:divergences:{%s}", l->view.redis.prefix, entity);
-    rc = redis_client_call(l->view.client, &reply, err, "ZRANGE", cdc_buf_str(&name), "0", SHOWN,
-                           "WITHSCORES", (char *)NULL);
-    cdc_buf_fini(&name);
+    cdc_buf_printf(&key, "%s:divergences:{%s}", l->view.redis.prefix, entity);
+    rc = key.failed ? cdc_err_memory(err)
+                    : redis_client_call(l->view.client, &reply, err, "ZRANGE", cdc_buf_str(&key), "0", SHOWN,
+                                        "WITHSCORES", (char *)NULL);
+    cdc_buf_fini(&key);
     if (rc)
         return -1;
     n = redis_reply_count(reply) / 2;
-    keys = cdc_arena_alloc(&l->view.arena, (n + 1) * sizeof *keys);
-    since = cdc_arena_alloc(&l->view.arena, (n + 1) * sizeof *since);
-    for (size_t i = 0; keys && since && i < n; i++) {
-        keys[i] = cdc_arena_str(&l->view.arena, redis_reply_text(redis_reply_at(reply, 2 * i)));
-        since[i] = redis_reply_integer(redis_reply_at(reply, 2 * i + 1));
-        if (!keys[i])
-            keys = NULL;
-    }
-    if (!keys || !since)
+    found = copy_reply(l, reply, n);
+    if (!found)
         return cdc_err_memory(err);
     for (size_t i = 0; i < n; i++)
-        if (print_divergence(l, entity, keys[i], since[i], err))
+        if (print_divergence(l, entity, &found[i], err))
             return -1;
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Whether short runs of bytes are equal: values are mostly shorter than a call of memcmp() costs. */
+/* Short runs of bytes: whether they are equal (values are mostly shorter than a call of memcmp() costs), and copying them. */
 #ifndef BYTES_H
 #define BYTES_H
 
@@ -41,6 +41,14 @@ static inline bool bytes_same(const char *a, const char *b, size_t n)
 static inline bool bytes_equal(struct cdc_slice a, struct cdc_slice b)
 {
     return a.len == b.len && (a.ptr == b.ptr || bytes_same(a.ptr, b.ptr, a.len));
+}
+
+/* Copies `n` bytes, none from a null pointer too, and returns where the next ones go. */
+static inline char *bytes_put(char *at, const char *p, size_t n)
+{
+    if (n)
+        memcpy(at, p, n);
+    return at + n;
 }
 
 #endif

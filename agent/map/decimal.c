@@ -4,6 +4,8 @@
  */
 #include "map/decimal.h"
 
+#include "map/bytes.h"
+
 static size_t digits(const char *p, const char *end)
 {
     const char *at = p;
@@ -106,13 +108,6 @@ size_t decimal_room(const struct decimal *d)
     return 3 + d->whole.len + d->part.len + distance(d->exponent);
 }
 
-static char *put(char *at, const char *p, size_t n)
-{
-    if (n)
-        memcpy(at, p, n);
-    return at + n;
-}
-
 static char *put_zeros(char *at, size_t n)
 {
     memset(at, '0', n);
@@ -125,16 +120,16 @@ static char *print_down(const struct decimal *d, char *at)
     size_t down = distance(d->exponent), whole = d->whole.len;
 
     if (whole > down) {
-        at = put(at, d->whole.ptr, whole - down);
+        at = bytes_put(at, d->whole.ptr, whole - down);
         *at++ = '.';
-        at = put(at, d->whole.ptr + whole - down, down);
+        at = bytes_put(at, d->whole.ptr + whole - down, down);
     } else {
         *at++ = '0';
         *at++ = '.';
         at = put_zeros(at, down - whole);
-        at = put(at, d->whole.ptr, whole);
+        at = bytes_put(at, d->whole.ptr, whole);
     }
-    return put(at, d->part.ptr, d->part.len);
+    return bytes_put(at, d->part.ptr, d->part.len);
 }
 
 /* The point moves right, over digits of the part, or over zeros; zeros that now lead are not printed. */
@@ -144,7 +139,7 @@ static char *print_up(const struct decimal *d, char *at)
     const char *p = d->part.ptr;
     char *start = at;
 
-    at = put(at, d->whole.ptr, d->whole.len);
+    at = bytes_put(at, d->whole.ptr, d->whole.len);
     for (size_t i = 0; i < moved; i++)
         if (at != start || p[i] != '0')
             *at++ = p[i];
@@ -154,7 +149,7 @@ static char *print_up(const struct decimal *d, char *at)
         *at++ = '0';
     if (part > moved) {
         *at++ = '.';
-        at = put(at, p + moved, part - moved);
+        at = bytes_put(at, p + moved, part - moved);
     }
     return at;
 }

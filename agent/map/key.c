@@ -1,6 +1,8 @@
 /* Keys (key.h). Works in the row's memory; fails only for want of it. */
 #include "map/key.h"
 
+#include "map/bytes.h"
+
 static const unsigned char special[256] = {
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,         1,         1,         1,         1,
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['%'] = 1, [':'] = 1, ['{'] = 1, ['}'] = 1,
@@ -23,13 +25,6 @@ static size_t specials(struct cdc_slice s)
     for (size_t i = 0; i < s.len; i++)
         n += special[(unsigned char)s.ptr[i]];
     return n;
-}
-
-static char *put(char *at, struct cdc_slice s)
-{
-    if (s.len)
-        memcpy(at, s.ptr, s.len);
-    return at + s.len;
 }
 
 static char *put_encoded(char *at, struct cdc_slice s)
@@ -64,11 +59,11 @@ int key_qualify(struct work *work, struct cdc_slice prefix, struct cdc_slice id,
 
     if (!text)
         return -1;
-    at = put(text, prefix);
+    at = bytes_put(text, prefix.ptr, prefix.len);
     if (extra)
         put_encoded(at, id);
     else
-        put(at, id);
+        bytes_put(at, id.ptr, id.len);
     *out = cdc_slice(text, len);
     return 0;
 }
@@ -92,7 +87,8 @@ int key_join(struct work *work, const struct key_part *parts, size_t n, struct c
     for (size_t i = 0; i < n; i++) {
         if (i)
             *at++ = ':';
-        at = parts[i].encoded ? put(at, parts[i].text) : put_encoded(at, parts[i].text);
+        at = parts[i].encoded ? bytes_put(at, parts[i].text.ptr, parts[i].text.len)
+                              : put_encoded(at, parts[i].text);
     }
     *out = cdc_slice(text, len);
     return 0;

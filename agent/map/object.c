@@ -5,6 +5,8 @@
  */
 #include "map/object.h"
 
+#include "map/bytes.h"
+
 #define ESCAPED_MAX 6 /* \u001f */
 
 /* How many bytes a byte needs beside itself inside a JSON string. */
@@ -26,13 +28,6 @@ static size_t quoted_len(struct cdc_slice s)
     return n;
 }
 
-static char *put(char *at, struct cdc_slice s)
-{
-    if (s.len)
-        memcpy(at, s.ptr, s.len);
-    return at + s.len;
-}
-
 static char *put_escaped(char *at, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
@@ -43,7 +38,7 @@ static char *put_escaped(char *at, unsigned char c)
         *at++ = letter;
         return at;
     }
-    at = put(at, cdc_slice("u00", 3));
+    at = bytes_put(at, "u00", 3);
     *at++ = hex[c >> 4];
     *at++ = hex[c & 15];
     return at;
@@ -197,7 +192,7 @@ static void put_head(struct writer *w, struct cdc_slice head)
 {
     if (w->filled[w->depth])
         *w->at++ = ',';
-    w->at = put(w->at, head);
+    w->at = bytes_put(w->at, head.ptr, head.len);
 }
 
 static void open_object(struct writer *w, struct cdc_slice head)
@@ -237,7 +232,8 @@ static char *write_members(const struct object *object, char *text)
             open_object(&w, member->head);
         } else if (cell->value.state == CDC_VALUE_PRESENT) {
             put_head(&w, member->head);
-            w.at = cell->quoted ? put_quoted(w.at, cell->value.text) : put(w.at, cell->value.text);
+            w.at = cell->quoted ? put_quoted(w.at, cell->value.text)
+                                : bytes_put(w.at, cell->value.text.ptr, cell->value.text.len);
             w.filled[w.depth] = true;
         }
     }

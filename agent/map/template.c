@@ -1,6 +1,8 @@
 /* Templates (template.h): columns go in as the source's text, before any conversion. Fails only for want of memory. */
 #include "map/template.h"
 
+#include "map/bytes.h"
+
 /* The state of the whole, by the worst of its columns; and its length. */
 static struct cdc_value survey(const struct template_text *t, const struct image *image, size_t *len)
 {
@@ -23,13 +25,6 @@ static struct cdc_value survey(const struct template_text *t, const struct image
     return whole;
 }
 
-static char *put(char *at, const char *p, size_t n)
-{
-    if (n)
-        memcpy(at, p, n);
-    return at + n;
-}
-
 int template_join(const struct template_text *t, struct work *work, const struct image *image,
                   struct cdc_value *out)
 {
@@ -47,11 +42,11 @@ int template_join(const struct template_text *t, struct work *work, const struct
     for (const struct template_piece *p = t->pieces; p < t->pieces + t->n; p++) {
         const struct cdc_value *v;
         if (p->column == TEMPLATE_LITERAL) {
-            at = put(at, p->literal.ptr, p->literal.len);
+            at = bytes_put(at, p->literal.ptr, p->literal.len);
             continue;
         }
         v = image_at(image, p->column);
-        at = put(at, v->ptr, v->len);
+        at = bytes_put(at, v->ptr, v->len);
     }
     out->ptr = text;
     out->len = (uint32_t)len;

@@ -20,11 +20,6 @@ void my_gtid_set_fini(struct my_gtid_set *set)
     *set = (struct my_gtid_set){0};
 }
 
-bool my_gtid_set_is_empty(const struct my_gtid_set *set)
-{
-    return set->norigins == 0;
-}
-
 static int compare_origin(const struct my_gtid *a, const struct my_gtid *b)
 {
     int c = memcmp(a->uuid, b->uuid, MY_GTID_UUID);

@@ -48,7 +48,6 @@ struct my_gtid_set {
 void my_gtid_set_fini(struct my_gtid_set *set);
 void my_gtid_set_clear(struct my_gtid_set *set);
 int my_gtid_set_copy(struct my_gtid_set *to, const struct my_gtid_set *from) CDC_MUST_CHECK;
-bool my_gtid_set_is_empty(const struct my_gtid_set *set);
 bool my_gtid_set_equal(const struct my_gtid_set *a, const struct my_gtid_set *b);
 
 int my_gtid_set_add(struct my_gtid_set *set, const struct my_gtid *gtid) CDC_MUST_CHECK;

@@ -57,10 +57,10 @@ local function failed_key(body)
     return known and f and f.story and customer and failed_story(customer) or known and key or '-'
 end
 
--- Keeps the code that stands first in Redis's errors.
-local function refused(batch, failure, key)
+-- Keeps the code that stands first in Redis's errors, and says where it happened.
+local function refused(where, failure)
     local code, text = string.match(message_of(failure), '^(%S+) (.*)$')
-    return redis.error_reply(string.format('%s batch %s, key %s: %s', code, batch, key, text))
+    return redis.error_reply(code .. ' ' .. where .. ': ' .. text)
 end
 
 -- A PUT that failed after it wrote its state would find nothing new about it when it comes again: see forbidden() and the index.
@@ -120,6 +120,13 @@ local function take_back(checkpoint, what, failure)
     end
 end
 
+-- Of a call that is no batch: takes it back, and answers with the key that it failed at.
+local function give_up(checkpoint, what, failure)
+    local key = touching or '-'
+    take_back(checkpoint, what, failure)
+    return refused('key ' .. key, failure)
+end
+
 local function trim(streams, max_len)
     for stream in pairs(streams) do call('XTRIM', stream, 'MAXLEN', '~', max_len) end
 end
@@ -146,7 +153,7 @@ local function apply(keys, args)
         local key = failed_key(args[10])
         pcall(forget_newest, args[10])
         take_back(checkpoint, 'batch ' .. args[3], failure)
-        return refused(args[3], failure, key)
+        return refused('batch ' .. args[3] .. ', key ' .. key, failure)
     end
     if args[8] ~= '0' then
         first_ids[dlq] = nil

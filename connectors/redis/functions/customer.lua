@@ -163,10 +163,10 @@ local function consent(keys, args)
     local refs, status, latest = closure(ref, REFERENCES), 'none', ''
     for i = 1, #refs do
         for _, channel in ipairs{'-', args[2]} do
-            local s = map_of(call('HGETALL', keys_of.state .. 'consent}:' .. refs[i] .. ':' .. encoded(args[1]) .. ':' ..
-                (channel == '-' and channel or encoded(channel)))) or {}
-            local decided = s.collected_at or s._time or ''
-            if s.customer_id == refs[i] and s.status and decided > latest then status, latest = s.status, decided end
+            local key = keys_of.state .. 'consent}:' .. refs[i] .. ':' .. encoded(args[1]) .. ':' .. encoded(channel)
+            local s = call('HMGET', key, 'customer_id', 'status', 'collected_at', '_time')
+            local decided = s[3] or s[4] or ''
+            if s[1] == refs[i] and s[2] and decided > latest then status, latest = s[2], decided end
         end
     end
     return status

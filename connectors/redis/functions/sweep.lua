@@ -43,11 +43,7 @@ local function sweep(keys, args)
     serve(args[2], keys[1])
     begin_call()
     local done, removed = pcall(sweep_some, frame_of(args[4]), keys, args)
-    if done then return removed end
-    local key = touching or '-'
-    take_back(keys[1], 'sweeping', removed)
-    local code, text = string.match(message_of(removed), '^(%S+) (.*)$')
-    return redis.error_reply(string.format('%s key %s: %s', code, key, text))
+    return done and removed or give_up(keys[1], 'sweeping', removed)
 end
 
 redis.register_function{function_name = 'tributary_sweep', callback = sweep, flags = {'allow-oom'}}

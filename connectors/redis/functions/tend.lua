@@ -294,12 +294,7 @@ local function tend(keys, args)
     begin_call()
     budget = WORK
     local done, more = pcall(tend_some, args)
-    if not done then
-        local key = touching or '-'
-        take_back(keys[1], 'tending', more)
-        local code, text = string.match(message_of(more), '^(%S+) (.*)$')
-        return redis.error_reply(string.format('%s key %s: %s', code, key, text))
-    end
+    if not done then return give_up(keys[1], 'tending', more) end
     return more and 1 or 0
 end
 
