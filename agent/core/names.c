@@ -76,6 +76,12 @@ const char *cdc_event_op_name(enum cdc_event_op op)
         return "delete";
     case CDC_EVENT_DROP:
         return "drop";
+    case CDC_EVENT_LOAD:
+        return "load";
+    case CDC_EVENT_CHECK:
+        return "check";
+    case CDC_EVENT_ABSENT:
+        return "absent";
     }
     return "?";
 }

@@ -380,6 +380,11 @@ static void encode_operation(const struct cdc_event *event, struct cdc_buf *body
     case CDC_EVENT_DROP:
         encode_delete(event, body, last);
         break;
+    case CDC_EVENT_LOAD:
+    case CDC_EVENT_CHECK:
+    case CDC_EVENT_ABSENT:
+        body->failed = true; /* nobody makes these yet */
+        break;
     }
 }
 

@@ -27,6 +27,10 @@ enum cdc_event_op {
     CDC_EVENT_MERGE, /* compare with the state in the store; emit only what changed */
     CDC_EVENT_DELETE, /* remove the state, emit. Previous values from the fields if known, else from the store */
     CDC_EVENT_DROP, /* as DELETE, but only if there is a state (the row may never have passed the filter) */
+    /* Of rows that were read from the table, not changed. UNAVAILABLE fields are left as they are, and not compared. */
+    CDC_EVENT_LOAD,  /* write the state; emit nothing, unless `type` is given */
+    CDC_EVENT_CHECK, /* the state must hold these fields; see `note` and `repair` */
+    CDC_EVENT_ABSENT, /* there must be no state of this connector (and, where the shape is shared, table) under the key */
 };
 
 const char *cdc_event_op_name(enum cdc_event_op op);
@@ -61,7 +65,10 @@ struct cdc_event {
     struct cdc_slice type;          /* "booking.updated"; in a MERGE the one to use when no candidate fits */
     const struct cdc_field *fields; /* shape->nfields */
     bool before_known;
-    bool existing_only;        /* MERGE: without a state there is nothing to change, and nothing happens */
+    bool existing_only; /* MERGE, CHECK: without a state there is nothing to change, and nothing happens */
+    bool note;          /* CHECK, ABSENT: what is not as it must be is noted among the findings */
+    bool
+        repair; /* CHECK, ABSENT: … and put right: fields as LOAD writes them; the state removed, with the event `type` */
     struct cdc_slice customer; /* "booking-site:991", or empty */
     struct cdc_slice
         customer_before; /* whose it was before the change, when that is known and was another; else empty */

@@ -32,6 +32,19 @@ struct cdc_batch {
     int64_t made_us;   /* cdc_now_us() when it was handed over */
     uint32_t nsweep;   /* before it is applied, the states that these mappings made are removed */
     const struct cdc_shape *sweep[CDC_SWEEP_MAX];
+    /*
+     * Progress of snapshots, stored with the checkpoint: pairs of name and value, each with a NUL behind it. An empty value
+     * removes the name. Names begin with "snapshot:".
+     */
+    struct cdc_buf progress;
+};
+
+/* What CHECK and ABSENT records found, since the sink was opened. */
+struct cdc_findings {
+    uint64_t checked;   /* records */
+    uint64_t missing;   /* there was no state */
+    uint64_t different; /* fields of it */
+    uint64_t extra;     /* there was one that must not be */
 };
 
 /* Must outlive the sink. */
@@ -118,7 +131,23 @@ struct cdc_sink_ops {
     /* From any thread: makes collect() and connect() return soon. */
     void (*interrupt)(struct cdc_sink *sink);
 
-    /* Commands. As in source.h. peek() reads position and identity of the checkpoint, which may be empty, and takes nothing. */
+    /* What collect() has learned so far; for metrics: a lost reply is not counted. The store's own list of findings is complete. */
+    void (*findings)(const struct cdc_sink *sink, struct cdc_findings *out);
+    /*
+     * One bounded step through the keys of the states that `shape`'s table made, each once or more; states that come or go meanwhile may
+     * be left out. For an object of its own, connected, without lease. 1: done, 0: call again with the cursor, which begins as 0.
+     */
+    int (*scan)(struct cdc_sink *sink, const struct cdc_shape *shape, uint64_t *cursor,
+                int (*each)(void *ctx, struct cdc_slice key, struct cdc_err *err), void *ctx,
+                struct cdc_err *err) CDC_MUST_CHECK;
+    /*
+     * Leaves a request for the agent that runs this connector; CDC_ERR_RETRY when none does. The agent's beat() takes it,
+     * and after collect() requested() moves the oldest that was taken into `text`: false when there is none.
+     */
+    int (*request)(struct cdc_sink *sink, struct cdc_slice text, struct cdc_err *err) CDC_MUST_CHECK;
+    bool (*requested)(struct cdc_sink *sink, struct cdc_buf *text);
+
+    /* Commands. As in source.h. peek() reads position, identity and progress of the checkpoint, which may be empty, and takes nothing. */
     int (*peek)(struct cdc_sink *sink, struct cdc_checkpoint *checkpoint, struct cdc_err *err) CDC_MUST_CHECK;
     int (*check)(struct cdc_sink *sink, const struct cdc_report *report, struct cdc_err *err) CDC_MUST_CHECK;
     int (*setup)(struct cdc_sink *sink, struct cdc_buf *script, struct cdc_err *err) CDC_MUST_CHECK;

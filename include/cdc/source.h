@@ -10,6 +10,7 @@
 #define CDC_SOURCE_H
 
 #include "cdc/checkpoint.h"
+#include "cdc/chunk.h"
 #include "cdc/config.h"
 #include "cdc/event.h"
 #include "cdc/report.h"
@@ -112,6 +113,24 @@ struct cdc_source_ops {
     int (*sample)(struct cdc_source *source, const struct cdc_table_ref *table, uint64_t limit,
                   int (*each)(void *ctx, const struct cdc_row *row, struct cdc_err *err), void *ctx,
                   struct cdc_err *err) CDC_MUST_CHECK;
+
+    /*
+     * Chunks, see cdc/chunk.h. For an object of its own that does not stream; it connects when it has to, and again after
+     * CDC_ERR_RETRY. CDC_ERR_CONFIG: this table, or this server, cannot be read so, with the remedy. `outcome` counts only with 0.
+     */
+    int (*chunk)(struct cdc_source *source, const struct cdc_chunk_request *request, cdc_chunk_each *each,
+                 void *ctx, enum cdc_chunk_outcome *outcome, struct cdc_chunk *chunk,
+                 struct cdc_err *err) CDC_MUST_CHECK;
+    /* About how many rows the table has, by the catalogue, without counting them. */
+    int (*estimate)(struct cdc_source *source, const struct cdc_table_ref *table, uint64_t *rows,
+                    struct cdc_err *err) CDC_MUST_CHECK;
+    /*
+     * Pure, any thread. Whether a read with this visibility surely saw the streamed transaction with this `tx->xid`; false when in doubt.
+     * What one chunk saw, every later one of the same object sees.
+     */
+    bool (*sees)(struct cdc_slice visibility, const struct cdc_tx *tx);
+    /* Pure, any thread. Whether a stream that stands at `position` has brought everything up to the position `high`. */
+    bool (*reached)(struct cdc_slice position, struct cdc_slice high);
 };
 
 extern const struct cdc_source_ops postgresql_source_ops;
