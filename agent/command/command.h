@@ -25,7 +25,7 @@ struct options {
     int noperands;      /* what follows */
     char *const *operands;
     bool no_connect, strict, run, watch, json, json_schema, yes;
-    const char *model, *table, *redis, *prefix, *customer, *since;
+    const char *model, *table, *redis, *prefix, *customer, *since, *reason;
     uint64_t limit; /* 0: not given */
 };
 
@@ -41,7 +41,7 @@ struct command {
 };
 
 extern const struct command command_run, command_check, command_setup, command_preview, command_tail,
-    command_status, command_customer, command_divergences, command_checkpoint, command_schema,
+    command_status, command_customer, command_divergences, command_dlq, command_checkpoint, command_schema,
     command_version;
 
 /* Parses argv behind the command's name. 0: run it; else exit with what *status says (help was printed, or usage was wrong). */
