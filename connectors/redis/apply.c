@@ -8,8 +8,8 @@
 
 enum { TRIM_EVERY = 4096, DURABLE_WAIT_MS = 5000 };
 
-/* Behind the body: its last record, and what ends the argument. */
-#define BODY_TAIL REDIS_BODY_END "\r\n"
+/* Behind the body: its last record, what ends the argument, and the wish to be told what was emitted. */
+#define BODY_TAIL REDIS_BODY_END "\r\n$1\r\n1\r\n"
 
 /* How long streams may get, every TRIM_EVERY records; else 0: not now. */
 static uint64_t trim_now(struct cdc_sink *sink, const struct cdc_batch *batch)
@@ -27,7 +27,7 @@ static void put_apply(struct cdc_sink *sink, const struct cdc_batch *batch, stru
 
     if (batch->commit_us)
         cdc_time_print(batch->commit_us, sink->commit);
-    redis_sink_fcall(out, "tributary_apply", 2, 12);
+    redis_sink_fcall(out, "tributary_apply", 2, 13);
     redis_resp_arg(out, cdc_buf_slice(&sink->checkpoint_key));
     redis_resp_arg(out, cdc_buf_slice(&sink->dlq_key));
     redis_resp_str(out, sink->connector);
@@ -114,6 +114,7 @@ static int take(struct cdc_sink *sink, const struct redis_flight *flight, const 
                 struct cdc_err *err)
 {
     bool aof = sink->config->durability == CDC_DURABILITY_AOF;
+    const struct redis_reply *answer;
     int64_t got;
 
     if (redis_reply_type(reply) == REDIS_REPLY_IS_ERROR) {
@@ -126,10 +127,11 @@ static int take(struct cdc_sink *sink, const struct redis_flight *flight, const 
     }
     switch (flight->kind) {
     case REDIS_FLIGHT_APPLY:
-        if (redis_reply_unsigned(reply) < flight->number)
+        answer = redis_counts_take(&sink->counts, reply);
+        if (redis_reply_unsigned(answer) < flight->number)
             return cdc_err_set(err, CDC_ERR_FATAL, "Redis answered batch %llu with %llu",
                                (unsigned long long)flight->number,
-                               (unsigned long long)redis_reply_unsigned(reply));
+                               (unsigned long long)redis_reply_unsigned(answer));
         if (sink->config->durability == CDC_DURABILITY_APPLIED)
             sink->applied = flight->number;
         break;
@@ -140,9 +142,10 @@ static int take(struct cdc_sink *sink, const struct redis_flight *flight, const 
         sink->applied = flight->number;
         break;
     case REDIS_FLIGHT_BEAT:
+        sink->beaten++;
         break;
     case REDIS_FLIGHT_TEND:
-        sink->tending = redis_reply_integer(reply) > 0;
+        sink->tending = redis_reply_integer(redis_counts_take(&sink->counts, reply)) > 0;
         break;
     }
     return 0;

@@ -183,6 +183,17 @@ static void interrupt(struct cdc_sink *sink)
     redis_wake_set(&sink->wake);
 }
 
+static uint64_t beaten(const struct cdc_sink *sink)
+{
+    return sink->beaten;
+}
+
+static void each_count(const struct cdc_sink *sink,
+                       void (*each)(void *ctx, struct cdc_slice type, uint64_t n), void *ctx)
+{
+    redis_counts_each(&sink->counts, each, ctx);
+}
+
 const struct cdc_sink_ops redis_sink_ops = {
     .name = "redis",
     .open = open_sink,
@@ -203,6 +214,8 @@ const struct cdc_sink_ops redis_sink_ops = {
     .beat = redis_lease_beat,
     .tend = redis_tend,
     .tending = redis_tending,
+    .beaten = beaten,
+    .counts = each_count,
     .release = redis_lease_release,
     .interrupt = interrupt,
     .peek = redis_check_peek,

@@ -5,6 +5,7 @@
 #include "cdc/clock.h"
 #include "cdc/sink.h"
 #include "redis/client.h"
+#include "redis/counts.h"
 #include "redis/encode.h"
 #include "redis/entities.h"
 #include "redis/pipe.h"
@@ -18,6 +19,7 @@ struct cdc_sink {
     struct redis_entities *entities;
     atomic_uint_fast64_t bodies;
     struct redis_wake wake;
+    struct redis_counts counts; /* written by the sink thread, read by any */
     struct cdc_buf checkpoint_key, lease_key, dlq_key, fleet_key, beat_key;
     /* the sink thread's */
     struct redis_client *client; /* NULL: not connected */
@@ -25,6 +27,7 @@ struct cdc_sink {
     struct cdc_buf command; /* the one that is being made */
     uint64_t epoch;
     uint64_t applied;
+    uint64_t beaten;            /* beats that were answered */
     bool tending;               /* the last call of tend() left more to do */
     uint64_t untrimmed;         /* records since streams were last trimmed */
     char commit[CDC_TIME_TEXT]; /* of the newest transaction; "" before the first */

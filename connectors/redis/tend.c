@@ -30,12 +30,13 @@ static void put_tend(struct cdc_sink *sink, int64_t as_of_ms, struct cdc_buf *ou
     struct definitions definitions = {.out = out};
 
     redis_entities_each(sink->entities, count_definition, &definitions);
-    redis_sink_fcall(out, "tributary_tend", 1, 1 + 3 + definitions.n);
+    redis_sink_fcall(out, "tributary_tend", 1, 1 + 3 + definitions.n + 1);
     redis_resp_arg(out, cdc_buf_slice(&sink->checkpoint_key));
     redis_resp_number(out, sink->epoch);
     redis_resp_str(out, sink->connector);
     redis_resp_number(out, as_of_ms > 0 ? (uint64_t)as_of_ms : 0);
     redis_entities_each(sink->entities, put_definition, &definitions);
+    redis_resp_str(out, "counts");
 }
 
 int redis_tend(struct cdc_sink *sink, int64_t as_of_ms, struct cdc_err *err)

@@ -123,6 +123,14 @@ struct cdc_sink_ops {
      */
     int (*tend)(struct cdc_sink *sink, int64_t as_of_ms, struct cdc_err *err) CDC_MUST_CHECK;
     bool (*tending)(const struct cdc_sink *sink);
+    /* How many beats have been answered since the sink was opened. */
+    uint64_t (*beaten)(const struct cdc_sink *sink);
+    /*
+     * Any thread. Calls `each` for every type of event ("booking.cancelled") with the number that was emitted since the sink was
+     * opened, as the store told it. What an answer would have told that was lost is missing.
+     */
+    void (*counts)(const struct cdc_sink *sink, void (*each)(void *ctx, struct cdc_slice type, uint64_t n),
+                   void *ctx);
     /*
      * Gives the lease back, so that a standby or the next start need not wait for it. Nothing may be in flight. `gap`, if not
      * empty, says what is missing from the store: acquire() refuses with CDC_ERR_GAP until the checkpoint is reset.

@@ -127,13 +127,15 @@ local function give_up(checkpoint, what, failure)
     return refused('key ' .. key, failure)
 end
 
+do -- what is local in here is nobody else's: a chunk of Lua 5.1 has at most 200 locals
+
 local function trim(streams, max_len)
     for stream in pairs(streams) do call('XTRIM', stream, 'MAXLEN', '~', max_len) end
 end
 
 -- keys: checkpoint, dead letters. args: connector, epoch, batch number, position, open transaction, ordinal, time of the
--- newest commit, trim streams to this length or 0, '1' when records may emit nothing, body.
--- Returns the number of the last applied batch.
+-- newest commit, trim streams to this length or 0, '1' when records may emit nothing, body, '1' to be told what was emitted.
+-- Returns the number of the last applied batch; or, if that is asked for and was applied by this call, with_counts() of it.
 local function apply(keys, args)
     bind()
     local checkpoint, number = keys[1], tonumber(args[3])
@@ -159,7 +161,8 @@ local function apply(keys, args)
         first_ids[dlq] = nil
         trim(first_ids, args[8])
     end
-    return number
+    return args[11] == '1' and with_counts(number) or number
 end
 
 redis.register_function('tributary_apply', apply)
+end

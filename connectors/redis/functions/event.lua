@@ -3,6 +3,15 @@
 -- What an event may have besides what all have; as bits of a number.
 local LAST, CUSTOMER, PREVIOUS, UNAVAILABLE = 1, 2, 4, 8
 
+local told = {} -- type -> how many events of it this call has emitted; for metrics
+
+-- What a call answers when its caller wants to know what was emitted: `answer`, then types and numbers in turn.
+local function with_counts(answer)
+    local reply = {answer}
+    for type, n in pairs(told) do reply[#reply + 1], reply[#reply + 2] = type, n end
+    return reply
+end
+
 -- Code that adds an event to the stream, from expressions for what is not just in a variable of its attribute's name.
 local function xadd_code(flags, stream, id, source_name, data)
     return table.concat{
@@ -30,6 +39,7 @@ local function write(flags, f, seq, type, subject, time, data, previous, custome
     if customer then flags = flags + CUSTOMER end
     if unavailable then flags = flags + UNAVAILABLE end
     local add = xadd[flags] or compile_xadd(flags)
+    told[type] = (told[type] or 0) + 1
     local id = add(stream, id_prefix .. seq, type, source, subject, time, data, previous, customer, xid, unavailable)
     if not first_ids[stream] then first_ids[stream] = id end
     if f.timeline > 0 then note_all(f, id, type, subject, time, customer, whose) end
@@ -41,6 +51,7 @@ local function write_derived(f, seq, type, subject, time, data, customer)
     local args = {'XADD', stream, '*', 'id', id_prefix .. seq, 'type', type, 'source', source, 'subject', subject, 'time', time,
                   'data', data}
     if customer then args[#args + 1], args[#args + 2] = 'customer', customer end
+    told[type] = (told[type] or 0) + 1
     touching = stream
     local id = call(unpack(args))
     if not first_ids[stream] then first_ids[stream] = id end
@@ -54,6 +65,7 @@ local behind
 
 local function begin_events()
     h_frame, behind = false, {}
+    for type in pairs(told) do told[type] = nil end
 end
 
 local function let_go(last)

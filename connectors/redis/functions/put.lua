@@ -43,7 +43,7 @@ local function compile_put(f, flags)
     local story = f.story and story_code(f, flags % 2, customer, previous) or ''
     local gone = not previous and f.gone[1]
     local code = {
-        'local call, hold_back, first_ids, timeline_ids, forbidden, skip, f = ...',
+        'local call, hold_back, first_ids, timeline_ids, forbidden, skip, f, told = ...',
         ' return function(next, subject, seq, type, time, xid',
         customer and ', customer' or '', previous and ', previous' or '', ',', table.concat(values, ','), ')',
         ' local key = ', quoted(f.state), ' .. subject ', (gone or story ~= '') and 'local new = ' or '',
@@ -59,13 +59,14 @@ local function compile_put(f, flags)
         code[#code + 1] = string.format(' hold_back(%d, f, seq, type, subject, time, %s, %s, %s, xid, false)', flags % 2,
                                         data, previous and 'previous' or 'false', customer and 'customer' or 'false')
     else
-        code[#code + 1] = string.format(' local id = %s if not first_ids[%s] then first_ids[%s] = id end',
+        code[#code + 1] = string.format(' told[type] = (told[type] or 0) + 1 local id = %s' ..
+                                        ' if not first_ids[%s] then first_ids[%s] = id end',
                                         xadd_code(flags, stream, quoted(id_prefix) .. ' .. seq', quoted(source), data), stream,
                                         stream)
         if customer and f.timeline > 0 then code[#code + 1] = timeline_code(f) end
     end
     code[#code + 1] = ' return next end'
-    return loadstring(table.concat(code))(call, hold_back, first_ids, timeline_ids, forbidden, skip, f)
+    return loadstring(table.concat(code))(call, hold_back, first_ids, timeline_ids, forbidden, skip, f, told)
 end
 
 local PUT = 8 -- operations from here on are a PUT, unless they are below 16: eight for each frame

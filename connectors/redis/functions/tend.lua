@@ -270,6 +270,7 @@ end
 local function know(args)
     known = {}
     for i = 4, #args do
+        if args[i] == 'counts' then break end
         local f = frame_of(args[i])
         known[f.entity] = f
         call('SADD', keys_of.streams, f.entity)
@@ -285,7 +286,8 @@ local function tend_some(args)
 end
 
 -- keys: checkpoint. args: epoch, connector, up to when the store holds what the source committed (ms since 1970), then for each
--- entity that the agent writes a definition of a frame. Returns 1 when there is more to do now.
+-- entity that the agent writes a definition of a frame; then 'counts' to be told what was emitted. Returns 1 when there is more to
+-- do now; or, if that is asked for, with_counts() of it.
 local function tend(keys, args)
     bind()
     local refusal = check_epoch(keys[1], args[1])
@@ -295,7 +297,8 @@ local function tend(keys, args)
     budget = WORK
     local done, more = pcall(tend_some, args)
     if not done then return give_up(keys[1], 'tending', more) end
-    return more and 1 or 0
+    more = more and 1 or 0
+    return args[#args] == 'counts' and with_counts(more) or more
 end
 
 redis.register_function{function_name = 'tributary_tend', callback = tend, flags = {'allow-oom'}}
