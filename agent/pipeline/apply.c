@@ -34,18 +34,44 @@ struct apply {
     uint64_t epoch; /* of the lease we hold or held; 0: never held */
     int64_t beat_ms, tend_ms;
     int64_t caught_up_ms; /* what the source said when tend() was last due */
+    uint64_t beats;       /* as many were to be answered after the last one … */
+    bool beat_proves;     /* … whose answer proves that the way from source to store is open */
     int64_t stop_ms;      /* when we noticed that we are to stop; 0: not yet */
     bool begun;           /* the store knows the source's identity */
 };
+
+/* Transactions count by the oldest in the batch: none of them took longer. */
+static void measure(struct stats *stats, const struct cdc_batch *batch)
+{
+    int64_t wall = cdc_wall_us();
+
+    stats_add(&stats->batches, 1);
+    stats_add(&stats->transactions, batch->transactions);
+    if (batch->commit_us)
+        atomic_store(&stats->applied_commit_us, batch->commit_us);
+    if (batch->first_commit_us && batch->transactions)
+        stats_observe(&stats->commit_to_store_us, wall - batch->first_commit_us, batch->transactions);
+    if (batch->sent_us)
+        stats_observe(&stats->apply_us, cdc_now_us() - batch->sent_us, 1);
+    stats_observe(&stats->batch_records, batch->records, 1);
+    atomic_store(&stats->applied_us, wall);
+    shared_turn(&stats->through_ms);
+}
+
+static void note_in_flight(struct apply *a)
+{
+    const struct cdc_batch *oldest = a->flight.head;
+
+    while (oldest && !oldest->first_commit_us)
+        oldest = oldest->next;
+    atomic_store(&a->pl->stats.in_flight_us, oldest ? oldest->first_commit_us : 0);
+}
 
 static void note_applied(struct apply *a, const struct cdc_batch *batch)
 {
     struct pipeline *pl = a->pl;
 
-    atomic_fetch_add(&pl->stats.batches, 1);
-    atomic_fetch_add(&pl->stats.transactions, batch->transactions);
-    if (batch->commit_us)
-        atomic_store(&pl->stats.applied_commit_us, batch->commit_us);
+    measure(&pl->stats, batch);
     pthread_mutex_lock(&pl->lock);
     cdc_buf_reset(&pl->applied_position);
     cdc_buf_put_slice(&pl->applied_position, cdc_buf_slice(&batch->position));
@@ -66,6 +92,7 @@ static int settle(struct apply *a, uint64_t applied, struct cdc_err *err)
             rc = cdc_err_memory(err);
         queue_release(&a->pl->queue, batch);
     }
+    note_in_flight(a);
     return rc;
 }
 
@@ -114,6 +141,7 @@ static int sweep(struct apply *a, const struct cdc_batch *batch, struct cdc_err 
         uint64_t cursor = 0;
         int done;
         do {
+            shared_turn(&a->pl->stats.apply_turn_ms);
             done = a->ops->sweep(a->sink, batch->sweep[i], &cursor, err);
             if (done == 0 && (beat_when_due(a, err) || give_up(a, err)))
                 done = -1;
@@ -146,10 +174,11 @@ static int begin(struct apply *a, struct cdc_err *err)
     return rc;
 }
 
-static int send_batch(struct apply *a, const struct cdc_batch *batch, struct cdc_err *err)
+static int send_batch(struct apply *a, struct cdc_batch *batch, struct cdc_err *err)
 {
     if (batch->nsweep && sweep(a, batch, err))
         return -1;
+    batch->sent_us = cdc_now_us();
     return a->ops->submit(a->sink, batch, err);
 }
 
@@ -160,7 +189,35 @@ static int send_new(struct apply *a, struct cdc_batch *batch, struct cdc_err *er
         return 0;
     }
     flight_add(&a->flight, batch);
+    note_in_flight(a);
     return begin(a, err) || send_batch(a, batch, err) ? -1 : 0;
+}
+
+/* Nothing waits here, and the source had nothing more: what is sent to the store now comes after all of that. */
+static bool is_idle(const struct apply *a)
+{
+    return a->caught_up_ms && a->flight.count == 0 && queue_idle(&a->pl->queue);
+}
+
+/* A beat that is answered is a heartbeat of the source that went all the way, if the source was heard when it was sent. */
+static void note_beat(struct apply *a)
+{
+    uint64_t beaten = a->ops->beaten ? a->ops->beaten(a->sink) : 0;
+
+    if (a->beat_proves && beaten >= a->beats) {
+        a->beat_proves = false;
+        shared_turn(&a->pl->stats.through_ms);
+    }
+}
+
+static void expect_beat(struct apply *a)
+{
+    int64_t lag = stats_lag_ms(&a->pl->stats, a->pl->params.config->source.heartbeat_ms, 0);
+
+    if (a->beat_proves || !a->ops->beaten)
+        return;
+    a->beats = a->ops->beaten(a->sink) + 1;
+    a->beat_proves = is_idle(a) && lag == 0;
 }
 
 static int beat_when_due(struct apply *a, struct cdc_err *err)
@@ -170,6 +227,7 @@ static int beat_when_due(struct apply *a, struct cdc_err *err)
     if (now - a->beat_ms < BEAT_MS)
         return 0;
     a->beat_ms = now;
+    expect_beat(a);
     beat_make(&a->beat, a->pl, a->pl->params.config);
     return a->ops->beat(a->sink, &a->beat.pairs, err);
 }
@@ -183,7 +241,7 @@ static int64_t as_of_ms(const struct apply *a)
 {
     int64_t applied = atomic_load(&a->pl->stats.applied_commit_us) / 1000, idle;
 
-    if (!a->caught_up_ms || a->flight.count || !queue_idle(&a->pl->queue))
+    if (!is_idle(a))
         return applied;
     idle = cdc_wall_us() / 1000 - (cdc_now_ms() - a->caught_up_ms);
     return idle > applied ? idle : applied;
@@ -192,12 +250,13 @@ static int64_t as_of_ms(const struct apply *a)
 /* With the beat, and again at once while there is more to do. */
 static int tend_when_due(struct apply *a, struct cdc_err *err)
 {
-    int64_t now = cdc_now_ms();
+    int64_t now = cdc_now_ms(), as_of = as_of_ms(a);
     bool due = now - a->tend_ms >= BEAT_MS;
 
     if (!a->begun || !(due || a->ops->tending(a->sink)))
         return 0;
-    if (a->ops->tend(a->sink, as_of_ms(a), err))
+    atomic_store(&a->pl->stats.complete_us, as_of * 1000);
+    if (a->ops->tend(a->sink, as_of, err))
         return -1;
     if (due) {
         a->tend_ms = now;
@@ -220,12 +279,14 @@ static int turn(struct apply *a, struct cdc_err *err)
 {
     struct cdc_batch *batch = NULL;
 
+    shared_turn(&a->pl->stats.apply_turn_ms);
     if (a->flight.count < MAX_IN_FLIGHT)
         batch = queue_take(&a->pl->queue, a->flight.count || a->ops->tending(a->sink) ? 0 : until_beat(a));
     if (batch && send_new(a, batch, err))
         return -1;
     if (collect(a, batch || a->flight.count == 0 ? 0 : REPLY_WAIT_MS, err))
         return -1;
+    note_beat(a);
     return beat_when_due(a, err) || tend_when_due(a, err) ? -1 : 0;
 }
 
@@ -277,7 +338,7 @@ static int resume(struct apply *a, struct cdc_err *err)
         return restart(a, err);
     if (settle(a, a->checkpoint.batch, err) || (a->flight.count && begin(a, err)))
         return -1;
-    for (const struct cdc_batch *b = a->flight.head, *next; b; b = next) {
+    for (struct cdc_batch *b = a->flight.head, *next; b; b = next) {
         next = b->next; /* a sweep waits for replies, which may give back the batches before it */
         if (send_batch(a, b, err))
             return -1;
@@ -315,6 +376,7 @@ static int wait_lease(struct apply *a, struct cdc_err *err)
     int rc;
 
     while ((rc = acquire(a, err)) == 0) {
+        shared_turn(&a->pl->stats.apply_turn_ms);
         shared_sleep(a->pl, STANDBY_MS);
         if (shared_stopping(a->pl))
             return 0;
@@ -327,9 +389,10 @@ static int run_connection(struct apply *a, struct backoff *backoff, struct cdc_e
 {
     int rc;
 
+    a->beat_proves = false;
     if (a->ops->connect(a->sink, err))
         return -1;
-    atomic_store(&a->pl->stats.sink_up, 1);
+    stats_set_up(&a->pl->stats.sink_up, &a->pl->stats.sink_since_us, 1);
     rc = wait_lease(a, err);
     if (rc <= 0)
         return rc;
@@ -361,7 +424,9 @@ static void run(struct apply *a)
     struct cdc_err err = {0};
 
     while (!finished(a) && run_connection(a, &backoff, &err)) {
-        atomic_store(&a->pl->stats.sink_up, 0);
+        shared_turn(&a->pl->stats.apply_turn_ms);
+        stats_set_up(&a->pl->stats.sink_up, &a->pl->stats.sink_since_us, 0);
+        atomic_fetch_add(&a->pl->stats.sink_errors[err.class], 1);
         if (err.class != CDC_ERR_RETRY) {
             shared_fail(a->pl, &err);
             return;

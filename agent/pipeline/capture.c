@@ -13,6 +13,7 @@
 #include "pipeline/backoff.h"
 #include "pipeline/filling.h"
 #include "pipeline/shared.h"
+#include "pipeline/tally.h"
 
 #include "cdc/clock.h"
 #include "cdc/log.h"
@@ -73,6 +74,7 @@ static int hand_over(struct capture *c, struct cdc_batch *batch, struct cdc_err 
 
     c->pushed_ms = cdc_now_ms();
     while (queue_push(&c->pl->queue, batch, PUSH_WAIT_MS)) {
+        shared_turn(&c->pl->stats.capture_turn_ms);
         if (outdated(c)) {
             queue_discard(&c->pl->queue, batch);
             c->filling.generation = 0; /* what follows it must not go either */
@@ -147,9 +149,10 @@ static int next_ordinal(struct capture *c, bool *skip, struct cdc_err *err)
     return 0;
 }
 
-static int append_reject(struct capture *c, const struct cdc_reject *reject, struct cdc_err *err)
+static int append_reject(struct capture *c, struct stats_table *table, const struct cdc_reject *reject,
+                         struct cdc_err *err)
 {
-    atomic_fetch_add_explicit(&c->pl->stats.rejected, 1, memory_order_relaxed);
+    tally_reject(c->pl, table, reject);
     cdc_log(CDC_LOG_WARNING, "row rejected table=%.*s column=%.*s reason=%.*s position=%.*s:%llu detail=%.*s",
             CDC_ARG(reject->table), CDC_ARG(reject->column), CDC_ARG(reject->reason), CDC_ARG(c->tx.id),
             (unsigned long long)c->ordinal, CDC_ARG(reject->detail));
@@ -165,7 +168,8 @@ static int append_reject(struct capture *c, const struct cdc_reject *reject, str
     return 0;
 }
 
-static int append_result(struct capture *c, const struct map_result *result, struct cdc_err *err)
+static int append_result(struct capture *c, struct stats_table *table, const struct map_result *result,
+                         struct cdc_err *err)
 {
     size_t last;
 
@@ -175,12 +179,9 @@ static int append_result(struct capture *c, const struct map_result *result, str
         filling_added(&c->filling, last);
     }
     for (size_t i = 0; i < result->nrejects; i++)
-        if (append_reject(c, &result->rejects[i], err))
+        if (append_reject(c, table, &result->rejects[i], err))
             return -1;
-    if (result->nfiltered)
-        atomic_fetch_add_explicit(&c->pl->stats.filtered, result->nfiltered, memory_order_relaxed);
-    if (result->nevents)
-        atomic_fetch_add_explicit(&c->pl->stats.events, result->nevents, memory_order_relaxed);
+    tally_result(c->pl, table, result);
     return 0;
 }
 
@@ -198,6 +199,7 @@ static int half_row(struct cdc_err *err)
 static int on_row(struct capture *c, const struct cdc_row *row, struct cdc_err *err)
 {
     struct map_result result;
+    struct stats_table *table;
     bool skip = false;
 
     if (next_ordinal(c, &skip, err))
@@ -207,8 +209,8 @@ static int on_row(struct capture *c, const struct cdc_row *row, struct cdc_err *
     filling_begin_row(&c->filling, c->ordinal);
     if (!row->relation->binding)
         return 0;
-    atomic_fetch_add_explicit(&c->pl->stats.rows, 1, memory_order_relaxed);
-    if (map_row(c->map, row, &c->tx, c->ordinal, &result, err) || append_result(c, &result, err))
+    table = tally_change(c->pl, c->filling.batch, row->relation, row->op, c->tx.commit_us);
+    if (map_row(c->map, row, &c->tx, c->ordinal, &result, err) || append_result(c, table, &result, err))
         return half_row(err);
     return is_full(c) ? cut(c, false, err) : 0;
 }
@@ -238,6 +240,7 @@ static int on_truncate(struct capture *c, const struct cdc_relation *relation, s
     if (filling_ready(&c->filling))
         return cdc_err_memory(err);
     filling_begin_row(&c->filling, c->ordinal);
+    tally_change(c->pl, c->filling.batch, relation, STATS_TRUNCATE, c->tx.commit_us);
     for (size_t i = 0; i < n && i < CDC_SWEEP_MAX; i++) {
         struct cdc_batch *batch = c->filling.batch;
         batch->sweep[batch->nsweep++] = &shapes[indexes[i]];
@@ -270,6 +273,7 @@ static int on_relation(struct capture *c, struct cdc_relation *relation, struct 
         *err = mapping;
         return -1;
     }
+    troubles_note(&c->pl->troubles, "rows of this table go to the dead letters", &mapping);
     cdc_log_err(CDC_LOG_ERROR, "rows of this table go to the dead letters", &mapping);
     return 0;
 }
@@ -299,18 +303,6 @@ static int handle(struct capture *c, const struct cdc_item *item, struct cdc_err
     return 0;
 }
 
-static void publish_stats(struct capture *c)
-{
-    struct cdc_source_stats now = {0};
-    struct stats *stats = &c->pl->stats;
-
-    c->source_ops->stats(c->source, &now);
-    atomic_store_explicit(&stats->bytes_read, now.bytes_read, memory_order_relaxed);
-    atomic_store_explicit(&stats->caught_up_ms, now.caught_up_ms, memory_order_relaxed);
-    atomic_store_explicit(&stats->retained_bytes, now.retained_bytes, memory_order_relaxed);
-    atomic_store_explicit(&stats->behind_bytes, now.behind_bytes, memory_order_relaxed);
-}
-
 /* The source has nothing more: let go what is complete, then wait. */
 static int rest(struct capture *c, struct cdc_err *err)
 {
@@ -318,7 +310,7 @@ static int rest(struct capture *c, struct cdc_err *err)
 
     if (flush(c, err) || keep_alive_when_due(c, err))
         return -1;
-    publish_stats(c);
+    tally_source(c->pl);
     return c->source_ops->wait(c->source, heartbeat < 1000 ? (int)heartbeat : 1000, err);
 }
 
@@ -339,7 +331,7 @@ static int stream(struct capture *c, struct cdc_err *err)
         } else if (++n % ITEMS_PER_LOOK == 0) {
             if (keep_alive_when_due(c, err))
                 return -1;
-            publish_stats(c);
+            tally_source(c->pl);
         }
     }
     return 0;
@@ -423,10 +415,10 @@ static int run_connection(struct capture *c, const struct cdc_checkpoint *sessio
                 CDC_ARG(cdc_buf_slice(&c->filling.done)));
         shared_trouble_over(c->pl);
         backoff_reset(backoff);
-        atomic_store(&c->pl->stats.source_up, 1);
+        stats_set_up(&c->pl->stats.source_up, &c->pl->stats.source_since_us, 1);
         rc = stream(c, err);
     }
-    atomic_store(&c->pl->stats.source_up, 0);
+    stats_set_up(&c->pl->stats.source_up, &c->pl->stats.source_since_us, 0);
     atomic_store(&c->pl->stats.caught_up_ms, 0);
     return rc;
 }
@@ -438,6 +430,7 @@ static int run_session(struct capture *c, const struct cdc_checkpoint *session, 
     struct cdc_err other;
 
     while (!outdated(c)) {
+        shared_turn(&c->pl->stats.capture_turn_ms);
         if (run_connection(c, session, &backoff, err) == 0)
             return 0;
         if (outdated(c))

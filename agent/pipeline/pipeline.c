@@ -59,6 +59,8 @@ static void pipeline_free(struct pipeline *pl)
     cdc_buf_fini(&pl->origin_identity);
     cdc_buf_fini(&pl->origin_position);
     cdc_buf_fini(&pl->applied_position);
+    troubles_fini(&pl->troubles);
+    stats_fini(&pl->stats);
     pthread_cond_destroy(&pl->changed);
     pthread_mutex_destroy(&pl->lock);
     free(pl);
@@ -67,6 +69,8 @@ static void pipeline_free(struct pipeline *pl)
 static int start_threads(struct pipeline *pl, struct cdc_err *err)
 {
     pl->running = 2;
+    shared_turn(&pl->stats.apply_turn_ms);
+    shared_turn(&pl->stats.capture_turn_ms);
     if (pthread_create(&pl->apply_thread, NULL, apply_main, pl))
         return cdc_err_set(err, CDC_ERR_RETRY, "cannot start a thread");
     if (pthread_create(&pl->capture_thread, NULL, capture_main, pl)) {
@@ -84,12 +88,17 @@ static int start_threads(struct pipeline *pl, struct cdc_err *err)
 int pipeline_start(struct pipeline **pipeline, const struct pipeline_params *params, struct cdc_err *err)
 {
     struct pipeline *pl = calloc(1, sizeof *pl);
+    const struct cdc_shape *shapes;
+    size_t n;
 
     if (!pl)
         return cdc_err_memory(err);
     pl->params = *params;
-    if (init_locks(pl) || window_init(&pl->window, params->config->redis.replay_window_ms) ||
+    shapes = map_shapes(params->map, &n);
+    if (stats_init(&pl->stats, shapes, n) || init_locks(pl) || troubles_init(&pl->troubles) ||
+        window_init(&pl->window, params->config->redis.replay_window_ms) ||
         queue_init(&pl->queue, QUEUE_SHARE(params->config->limit_memory_bytes))) {
+        stats_fini(&pl->stats);
         free(pl);
         return cdc_err_memory(err);
     }
@@ -156,6 +165,26 @@ struct stats *pipeline_stats(struct pipeline *pl)
     return &pl->stats;
 }
 
+unsigned pipeline_troubles(struct pipeline *pl, struct trouble out[TROUBLES_KEPT])
+{
+    return troubles_copy(&pl->troubles, out);
+}
+
+void pipeline_counts(struct pipeline *pl, void (*each)(void *ctx, struct cdc_slice type, uint64_t n),
+                     void *ctx)
+{
+    if (pl->params.sink_ops->counts)
+        pl->params.sink_ops->counts(pl->params.sink, each, ctx);
+}
+
+/* Commit time of the oldest change on its way; 0: none is. */
+static int64_t oldest_us(struct pipeline *pl)
+{
+    int64_t in_flight = atomic_load(&pl->stats.in_flight_us);
+
+    return in_flight ? in_flight : queue_oldest_us(&pl->queue);
+}
+
 static const char *state_name(struct pipeline *pl)
 {
     if (pl->stopping)
@@ -169,7 +198,6 @@ static const char *state_name(struct pipeline *pl)
 
 void pipeline_status(struct pipeline *pl, struct pipeline_status *status)
 {
-    unsigned pending = atomic_load(&pl->queue.waiting) + atomic_load(&pl->queue.in_flight);
     struct cdc_slice position;
     size_t n;
 
@@ -183,7 +211,7 @@ void pipeline_status(struct pipeline *pl, struct pipeline_status *status)
     status->state = state_name(pl);
     pthread_mutex_unlock(&pl->lock);
     status->waits = status->text;
-    status->lag_ms = stats_lag_ms(&pl->stats, pl->params.config->source.heartbeat_ms, pending != 0);
+    status->lag_ms = stats_lag_ms(&pl->stats, pl->params.config->source.heartbeat_ms, oldest_us(pl));
     status->queue_bytes = atomic_load(&pl->queue.bytes);
     status->queue_limit_bytes = pl->queue.limit_bytes;
 }
@@ -208,6 +236,7 @@ void shared_trouble(struct pipeline *pl, const char *what, const struct cdc_err 
     char text[sizeof pl->trouble];
     bool same;
 
+    troubles_note(&pl->troubles, what, err);
     snprintf(text, sizeof text, "%s: %.400s", what, err->message);
     pthread_mutex_lock(&pl->lock);
     same = strcmp(text, pl->trouble) == 0;
@@ -230,6 +259,7 @@ void shared_fail(struct pipeline *pl, const struct cdc_err *err)
     if (pl->failure.class == CDC_ERR_NONE)
         pl->failure = *err;
     pthread_mutex_unlock(&pl->lock);
+    troubles_note(&pl->troubles, "stopped", err);
     pipeline_stop(pl);
 }
 
@@ -254,8 +284,10 @@ uint64_t shared_wait_session(struct pipeline *pl, uint64_t seen, struct cdc_chec
     uint64_t generation = 0;
 
     pthread_mutex_lock(&pl->lock);
-    while (!pl->stopping && pl->session.generation <= seen)
+    while (!pl->stopping && pl->session.generation <= seen) {
+        shared_turn(&pl->stats.capture_turn_ms);
         wait_changed(pl, 1000);
+    }
     if (!pl->stopping && cdc_checkpoint_copy(checkpoint, &pl->session.checkpoint) == 0)
         generation = pl->session.generation;
     pthread_mutex_unlock(&pl->lock);

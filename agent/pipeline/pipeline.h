@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "map/map.h"
 #include "pipeline/stats.h"
+#include "pipeline/troubles.h"
 
 struct pipeline;
 
@@ -55,5 +56,10 @@ int pipeline_finish(struct pipeline *pipeline, struct cdc_err *err);
 
 struct stats *pipeline_stats(struct pipeline *pipeline);
 void pipeline_status(struct pipeline *pipeline, struct pipeline_status *status);
+/* The last troubles, newest first. Returns how many. Any thread. */
+unsigned pipeline_troubles(struct pipeline *pipeline, struct trouble out[TROUBLES_KEPT]);
+/* Events that were emitted, by type, as far as the store told (cdc/sink.h). Any thread. */
+void pipeline_counts(struct pipeline *pipeline, void (*each)(void *ctx, struct cdc_slice type, uint64_t n),
+                     void *ctx);
 
 #endif

@@ -176,6 +176,17 @@ bool queue_idle(struct queue *queue)
     return atomic_load(&queue->waiting) == 0 && atomic_load(&queue->in_flight) == 0;
 }
 
+int64_t queue_oldest_us(struct queue *queue)
+{
+    int64_t oldest = 0;
+
+    pthread_mutex_lock(&queue->lock);
+    for (const struct cdc_batch *batch = queue->head; batch && !oldest; batch = batch->next)
+        oldest = batch->first_commit_us;
+    pthread_mutex_unlock(&queue->lock);
+    return oldest;
+}
+
 struct cdc_batch *queue_take(struct queue *queue, int timeout_ms)
 {
     struct timespec until = deadline_after(timeout_ms);

@@ -51,6 +51,9 @@ bool queue_wait_drained(struct queue *queue, int timeout_ms);
 /* Whether the sink thread has nothing to do: then even a small batch should go to it. Any thread. */
 bool queue_idle(struct queue *queue);
 
+/* Commit time of the oldest change that waits to be taken; 0: none does. Any thread. */
+int64_t queue_oldest_us(struct queue *queue);
+
 /* Sink thread. The oldest batch, or NULL after timeout_ms, queue_wake(), or when it is closed and empty. */
 struct cdc_batch *queue_take(struct queue *queue, int timeout_ms);
 /* Sink thread: a batch that was taken is applied, or not to be applied. */

@@ -6,7 +6,10 @@
 
 #include "pipeline/pipeline.h"
 #include "pipeline/queue.h"
+#include "pipeline/troubles.h"
 #include "pipeline/window.h"
+
+#include "cdc/clock.h"
 
 /* Where the source thread is to begin; set by the sink thread, guarded by the pipeline's lock. */
 struct session {
@@ -19,6 +22,7 @@ struct pipeline {
     struct queue queue;
     struct window window;
     struct stats stats;
+    struct troubles troubles;
     pthread_t capture_thread, apply_thread;
 
     pthread_mutex_t lock;
@@ -39,9 +43,15 @@ void *apply_main(void *pipeline);
 
 /* Whether the threads are to end. */
 bool shared_stopping(struct pipeline *pl);
+/* The thread's loop has come round: `turn_ms` is its mark in the stats. */
+static inline void shared_turn(_Atomic int64_t *turn_ms)
+{
+    atomic_store_explicit(turn_ms, cdc_now_ms(), memory_order_relaxed);
+}
+
 /* Sleeps, or returns early when the pipeline is stopping. */
 void shared_sleep(struct pipeline *pl, int64_t ms);
-/* Notes an error that will pass, for the status, and logs it as "what: …" unless it is the same as before. */
+/* Notes an error that will pass, for the status and among the troubles, and logs it as "what: …" unless it is the same as before. */
 void shared_trouble(struct pipeline *pl, const char *what, const struct cdc_err *err);
 void shared_trouble_over(struct pipeline *pl);
 /* Ends the pipeline with this error, unless it is ending with another one already. */

@@ -233,7 +233,8 @@ static void source_interrupt(struct cdc_source *source)
 static void source_stats(const struct cdc_source *source, struct cdc_source_stats *out)
 {
     *out = (struct cdc_source_stats){.bytes_read = my_client_bytes(source->stream),
-                                     .caught_up_ms = source->caught_up_ms};
+                                     .caught_up_ms = source->caught_up_ms,
+                                     .safe_bytes = -1};
 }
 
 const struct cdc_source_ops mysql_source_ops = {

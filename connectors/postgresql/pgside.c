@@ -24,7 +24,7 @@ int pgside_init(struct pgside *side, const struct pq_params *params, struct cdc_
     *side = (struct pgside){.params = *params};
     side->interval_ms = heartbeat < 1000 ? 1000 : heartbeat > 10000 ? 10000 : heartbeat;
     cdc_buf_puts(&side->sql,
-                 "SELECT l, pg_wal_lsn_diff(l, restart_lsn)::bigint FROM (SELECT CASE WHEN "
+                 "SELECT l, pg_wal_lsn_diff(l, restart_lsn)::bigint, safe_wal_size FROM (SELECT CASE WHEN "
                  "pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END "
                  "AS l) AS w LEFT JOIN pg_replication_slots ON slot_name = ");
     pgquote_text(&side->sql, params->config->slot);
@@ -38,7 +38,7 @@ void pgside_reset(struct pgside *side)
     side->pq = NULL;
     side->state = PGSIDE_DOWN;
     side->due_ms = 0;
-    side->sample = (struct pgside_sample){0};
+    side->sample = (struct pgside_sample){.safe = -1};
 }
 
 void pgside_fini(struct pgside *side)
@@ -65,7 +65,10 @@ static void take(struct pgside *side, const struct pq_result *result)
 
     if (pglsn_parse(pq_slice(result, 0, 0), &end))
         return;
-    side->sample = (struct pgside_sample){side->asked_ms, end, retained > 0 ? (uint64_t)retained : 0};
+    side->sample = (struct pgside_sample){.asked_ms = side->asked_ms,
+                                          .end_lsn = end,
+                                          .retained = retained > 0 ? (uint64_t)retained : 0,
+                                          .safe = pq_text(result, 0, 2) ? pq_integer(result, 0, 2) : -1};
     side->complained = false;
 }
 

@@ -450,6 +450,7 @@ void pgstream_stats(const struct pgstream *s, struct cdc_source_stats *out)
 
     *out = (struct cdc_source_stats){.bytes_read = s->bytes, .caught_up_ms = s->caught_up_ms};
     out->retained_bytes = sample->retained;
+    out->safe_bytes = sample->safe;
     if (sample->asked_ms && sample->end_lsn > s->feedback.received)
         out->behind_bytes = sample->end_lsn - s->feedback.received;
 }

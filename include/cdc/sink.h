@@ -28,9 +28,11 @@ struct cdc_batch {
     struct cdc_buf open_tx;
     uint64_t ordinal;
     uint64_t rows, transactions;
-    int64_t commit_us; /* of the newest transaction in it; 0: none */
-    int64_t made_us;   /* cdc_now_us() when it was handed over */
-    uint32_t nsweep;   /* before it is applied, the states that these mappings made are removed */
+    int64_t commit_us;       /* of the newest transaction in it; 0: none */
+    int64_t first_commit_us; /* of the transaction of its first change; 0: none */
+    int64_t made_us;         /* cdc_now_us() when it was handed over */
+    int64_t sent_us;         /* cdc_now_us() when it was last submitted */
+    uint32_t nsweep;         /* before it is applied, the states that these mappings made are removed */
     const struct cdc_shape *sweep[CDC_SWEEP_MAX];
     /*
      * Progress of snapshots, stored with the checkpoint: pairs of name and value, each with a NUL behind it. An empty value

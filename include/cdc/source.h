@@ -58,6 +58,8 @@ struct cdc_source_stats {
     int64_t caught_up_ms;    /* cdc_now_ms() when the source last had nothing more to send; 0: not yet */
     uint64_t retained_bytes; /* log kept for this connector, if known */
     uint64_t behind_bytes;   /* between the server's end and what has been read, if known */
+    int64_t
+        safe_bytes; /* of log that may be written before the server drops what we need; -1: no limit, or not known */
 };
 
 struct cdc_source;
