@@ -16,12 +16,6 @@ void cdc_buf_fini(struct cdc_buf *buf)
     cdc_buf_init(buf, buf->limit);
 }
 
-void cdc_buf_reset(struct cdc_buf *buf)
-{
-    buf->len = 0;
-    buf->failed = false;
-}
-
 /* Doubles, so that appending stays linear; exact when that would pass the limit. */
 static size_t grown_cap(const struct cdc_buf *buf, size_t need)
 {

@@ -6,7 +6,6 @@
 #include "client_wire.h"
 
 #include "client_error.h"
-#include "wire.h"
 
 #include "cdc/reader.h"
 
@@ -44,7 +43,6 @@ struct my_client {
     int fd;   /* -1: not connected */
     bool interrupted;
 #ifdef LIBMARIADB
-    struct my_wire wire;
     int timeout_ms;
 #else
     MYSQL_RPL rpl;
@@ -359,12 +357,12 @@ void my_client_result_free(struct my_client_result *result)
 
 static void end_dump(struct my_client *client)
 {
-    my_wire_fini(&client->wire);
+    my_wire_fini(&client->ahead.wire);
 }
 
 void my_client_keep_whole(struct my_client *client, size_t bytes)
 {
-    client->wire.limit = bytes;
+    client->ahead.wire.limit = bytes;
 }
 
 int my_client_command(struct my_client *client, unsigned command, struct cdc_slice data, bool reply,
@@ -412,12 +410,13 @@ int my_client_dump(struct my_client *client, const struct my_client_dump *dump, 
     if (pvio->cache && pvio->cache_pos < pvio->cache + pvio->cache_size)
         ahead = cdc_slice((const char *)pvio->cache_pos,
                           (size_t)(pvio->cache + pvio->cache_size - pvio->cache_pos));
-    return my_wire_open(&client->wire, client->fd, tls, client->timeout_ms, ahead) ? cdc_err_memory(err) : 0;
+    return my_wire_open(&client->ahead.wire, client->fd, tls, client->timeout_ms, ahead) ? cdc_err_memory(err)
+                                                                                         : 0;
 }
 
 bool my_client_has_buffered(const struct my_client *client)
 {
-    return my_wire_has_buffered(&client->wire);
+    return my_wire_has_buffered(&client->ahead.wire);
 }
 
 bool my_client_can_poll(const struct my_client *client)
@@ -444,7 +443,7 @@ int my_client_packet(struct my_client *client, struct cdc_slice *packet, uint64_
     struct my_wire_packet next;
 
     client->number = 0;
-    if (my_wire_next(&client->wire, &next, err))
+    if (my_wire_next(&client->ahead.wire, &next, err))
         return -1;
     *packet = next.bytes;
     *left = next.left;
@@ -453,7 +452,7 @@ int my_client_packet(struct my_client *client, struct cdc_slice *packet, uint64_
 
 int my_client_packet_rest(struct my_client *client, void *to, size_t n, struct cdc_err *err)
 {
-    return my_wire_read(&client->wire, to, n, err);
+    return my_wire_read(&client->ahead.wire, to, n, err);
 }
 
 #else

@@ -77,7 +77,7 @@ bool my_client_ready(struct my_client *client);
 int my_client_wait(struct my_client *client, int timeout_ms, struct cdc_err *err) CDC_MUST_CHECK;
 /* The next event, header and all, without the packet's status byte. It lives until the next fetch or close. */
 int my_client_fetch(struct my_client *client, struct cdc_slice *event, struct cdc_err *err) CDC_MUST_CHECK;
-/* Both at once: 1: an event, 0: none has arrived, -1: error. */
+/* Both at once: 1: an event, 2: the beginning of one (see my_client_left()), 0: none has arrived, -1: error. */
 int my_client_take(struct my_client *client, struct cdc_slice *event, struct cdc_err *err) CDC_MUST_CHECK;
 /*
  * Events larger than `bytes` are given out by their beginning alone (64 KiB); then my_client_left() says how much of the event fetched

@@ -131,9 +131,18 @@ static int read_event(struct my_client *client, struct cdc_slice *event, struct 
 
 int my_client_take(struct my_client *client, struct cdc_slice *event, struct cdc_err *err)
 {
+    struct my_client_ahead *ahead = my_client_ahead(client);
+
+    if (!ahead->has_event && my_wire_take_event(&ahead->wire, event)) {
+        ahead->left = 0;
+        ahead->bytes += event->len + 1;
+        return 1;
+    }
     if (!my_client_has_buffered(client) && !my_client_ready(client))
         return 0;
-    return my_client_fetch(client, event, err) ? -1 : 1;
+    if (my_client_fetch(client, event, err))
+        return -1;
+    return ahead->left ? 2 : 1;
 }
 
 int my_client_wait(struct my_client *client, int timeout_ms, struct cdc_err *err)

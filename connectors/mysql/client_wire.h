@@ -6,13 +6,15 @@
 #define MYSQL_CLIENT_WIRE_H
 
 #include "client.h"
+#include "wire.h"
 
 /* client_dump.c's part of a client, and its first member: it is looked at for each packet. */
 struct my_client_ahead {
     struct cdc_slice event; /* read by my_client_wait(), and not fetched yet */
     bool has_event;
-    uint64_t left;  /* bytes of the event read last that my_client_read() has yet to give */
-    uint64_t bytes; /* of all events */
+    uint64_t left;       /* bytes of the event read last that my_client_read() has yet to give */
+    uint64_t bytes;      /* of all events */
+    struct my_wire wire; /* while the connection itself is read; else closed */
 };
 
 static inline struct my_client_ahead *my_client_ahead(struct my_client *client)

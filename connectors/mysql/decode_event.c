@@ -167,9 +167,8 @@ int my_decode_table_map(struct my_decoder *d, const struct my_event *event, stru
     struct my_relation *relation;
     struct my_table_map map;
 
-    if (!my_table_map_parse(event, &map))
+    if (!my_tables_map(&d->tables, event, &map, &relation))
         return my_event_malformed(event, err);
-    relation = my_tables_find(&d->tables, map.schema, map.table);
     if (!my_tables_activate(&d->tables, map.id, relation))
         return cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: more than %d tables in one statement",
                            MY_ACTIVE_MAX);
@@ -370,8 +369,8 @@ static int unknown_event(const struct my_event *event, struct cdc_err *err)
     return cdc_err_hint(err, "the server is newer than this version of tributary");
 }
 
-/* Events that come in the network's stream only. */
-static int decode_outer(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
+/* Other events that come in the network's stream only. */
+CDC_RARE static int decode_outer(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
     switch (event->type) {
     case MY_EVENT_FORMAT:
@@ -382,11 +381,6 @@ static int decode_outer(struct my_decoder *d, const struct my_event *event, stru
     case MY_EVENT_HEARTBEAT_V2:
         d->heartbeat = d->position_due = true;
         return 0;
-    case MY_EVENT_GTID:
-    case MY_EVENT_ANONYMOUS_GTID:
-    case MY_EVENT_TAGGED_GTID:
-    case MY_EVENT_MARIADB_GTID:
-        return on_gtid(d, event, err);
     case MY_EVENT_MARIADB_GTID_LIST:
         return on_gtid_list(d, event, err);
     case MY_EVENT_INCIDENT:
@@ -400,11 +394,23 @@ static int decode_outer(struct my_decoder *d, const struct my_event *event, stru
 
 static int decode(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
-    if (my_rows_is(event->type))
-        return my_decode_rows(d, event, err);
     switch (event->type) {
     case MY_EVENT_TABLE_MAP:
         return my_decode_table_map(d, event, err);
+    case MY_EVENT_WRITE_ROWS_V1:
+    case MY_EVENT_UPDATE_ROWS_V1:
+    case MY_EVENT_DELETE_ROWS_V1:
+    case MY_EVENT_WRITE_ROWS:
+    case MY_EVENT_UPDATE_ROWS:
+    case MY_EVENT_DELETE_ROWS:
+    case MY_EVENT_PARTIAL_UPDATE_ROWS:
+    case MY_EVENT_WRITE_ROWS_COMPRESSED_V1:
+    case MY_EVENT_UPDATE_ROWS_COMPRESSED_V1:
+    case MY_EVENT_DELETE_ROWS_COMPRESSED_V1:
+    case MY_EVENT_WRITE_ROWS_COMPRESSED:
+    case MY_EVENT_UPDATE_ROWS_COMPRESSED:
+    case MY_EVENT_DELETE_ROWS_COMPRESSED:
+        return my_decode_rows(d, event, err);
     case MY_EVENT_QUERY:
     case MY_EVENT_EXECUTE_LOAD:
         return my_decode_query(d, event, err);
@@ -412,6 +418,11 @@ static int decode(struct my_decoder *d, const struct my_event *event, struct cdc
         return on_compressed_query(d, event, err);
     case MY_EVENT_XID:
         return my_group_commit(d, event, err);
+    case MY_EVENT_GTID:
+    case MY_EVENT_ANONYMOUS_GTID:
+    case MY_EVENT_TAGGED_GTID:
+    case MY_EVENT_MARIADB_GTID:
+        return on_gtid(d, event, err);
     case MY_EVENT_XA_PREPARE:
         return my_xa_prepare(d, event, err);
     default:

@@ -160,10 +160,24 @@ void my_decoder_feed_part(struct my_decoder *d, struct cdc_slice head, const str
 
 /* Items. */
 
-static int print_position(struct my_decoder *d, struct cdc_item *item, struct cdc_err *err)
+/* With one domain, as most servers have it, where a transaction ends is what it is called. */
+static bool is_named_by(const struct my_position *position, struct my_mgtid gtid)
+{
+    const struct my_mgtid *at = position->list.items;
+
+    return position->form == MY_POSITION_MARIADB && position->nheld == 0 && position->list.n == 1 &&
+           at->sequence == gtid.sequence && at->domain == gtid.domain && at->server == gtid.server;
+}
+
+/* `of_transaction`: tx_id is the one that the position is right behind. */
+static int print_position(struct my_decoder *d, bool of_transaction, struct cdc_item *item,
+                          struct cdc_err *err)
 {
     cdc_buf_reset(&d->position_text);
-    my_position_print(&d->position, &d->position_text);
+    if (of_transaction && is_named_by(&d->position, d->group.info.id.mgtid))
+        my_position_print_as(&d->position, cdc_buf_slice(&d->tx_id), &d->position_text);
+    else
+        my_position_print(&d->position, &d->position_text);
     if (d->position_text.failed)
         return cdc_err_memory(err);
     item->position = cdc_buf_slice(&d->position_text);
@@ -270,11 +284,11 @@ static bool give_end(struct my_decoder *d, struct cdc_item *item, int *rc, struc
         return false;
     }
     item->type = CDC_ITEM_COMMIT;
-    *rc = print_position(d, item, err);
+    *rc = print_position(d, true, item, err);
     return true;
 }
 
-static bool position_is_due(struct my_decoder *d, bool idle)
+static inline bool position_is_due(struct my_decoder *d, bool idle)
 {
     if (!d->advanced || d->group.mode != MY_MODE_OUTSIDE || d->catching_up)
         return false;
@@ -289,7 +303,7 @@ static int give_position(struct my_decoder *d, struct cdc_item *item, struct cdc
     item->type = CDC_ITEM_POSITION;
     d->position_due = false;
     d->position_given_ms = cdc_now_ms();
-    return print_position(d, item, err);
+    return print_position(d, false, item, err);
 }
 
 static int next_kept(struct my_decoder *d, struct cdc_err *err)
@@ -335,35 +349,53 @@ static bool next_large(struct my_decoder *d, struct cdc_item *item, int *rc, str
     return false;
 }
 
+/* Whether anything but the packet is to be gone on with. Never so when a packet comes. */
+static inline bool is_open(const struct my_decoder *d)
+{
+    return d->rows_open || d->replay || d->ending != MY_ENDING_NONE || d->large_open || d->truncated ||
+           d->payload_open;
+}
+
+/* Goes on with what is open. true: there is an item, or an error. */
+static bool go_on(struct my_decoder *d, struct cdc_item *item, int *rc, struct cdc_err *err)
+{
+    if (d->rows_open) {
+        if (my_rows_left(&d->rows)) {
+            *rc = give_row(d, item, err);
+            return true;
+        }
+        d->rows_open = false;
+    } else if (d->large_open) {
+        return next_large(d, item, rc, err);
+    } else if (d->truncated) {
+        *rc = give_truncate(d, item, err);
+        return true;
+    } else if (d->replay) {
+        *rc = next_kept(d, err);
+    } else if (d->ending != MY_ENDING_NONE) {
+        return give_end(d, item, rc, err);
+    } else if (d->payload_open) {
+        *rc = next_inner(d, err);
+    }
+    return *rc != 0;
+}
+
 int my_decoder_next(struct my_decoder *d, struct cdc_item *item, struct cdc_err *err)
 {
     int rc = 0;
 
     item->type = CDC_ITEM_NONE;
-    while (rc == 0 && !d->wants_restart) {
-        if (d->rows_open) {
-            if (my_rows_left(&d->rows))
-                return give_row(d, item, err);
-            d->rows_open = false;
-        } else if (d->large_open) {
-            if (next_large(d, item, &rc, err))
+    for (;;) {
+        while (!d->has_packet && is_open(d) && !d->wants_restart)
+            if (go_on(d, item, &rc, err))
                 return rc;
-        } else if (d->truncated) {
-            return give_truncate(d, item, err);
-        } else if (d->replay) {
-            rc = next_kept(d, err);
-        } else if (d->ending != MY_ENDING_NONE) {
-            if (give_end(d, item, &rc, err))
-                return rc;
-        } else if (d->payload_open) {
-            rc = next_inner(d, err);
-        } else if (position_is_due(d, !d->has_packet)) {
-            return give_position(d, item, err);
-        } else if (d->has_packet) {
-            rc = next_packet(d, err);
-        } else {
+        if (d->wants_restart)
             return 0;
-        }
+        if (position_is_due(d, !d->has_packet))
+            return give_position(d, item, err);
+        if (!d->has_packet)
+            return 0;
+        if (next_packet(d, err))
+            return -1;
     }
-    return rc;
 }

@@ -61,45 +61,39 @@ int my_event_malformed(const struct my_event *event, struct cdc_err *err)
 }
 
 /* In a log that is still open the server sets the in-use flag after it has made the checksum. */
-static uint32_t checksum(const struct my_event *event, const unsigned char *bytes, size_t len)
+CDC_RARE static uint32_t checksum_in_use(const unsigned char *bytes, size_t len)
 {
     unsigned char head[MY_EVENT_HEADER];
 
-    if (event->type != MY_EVENT_FORMAT || !(event->flags & MY_EVENT_IN_USE))
-        return my_checksum(0, bytes, len);
     memcpy(head, bytes, sizeof head);
     head[17] = (unsigned char)(head[17] & ~MY_EVENT_IN_USE);
     return my_checksum(my_checksum(0, head, sizeof head), bytes + sizeof head, len - sizeof head);
 }
 
-static int check_sum(struct my_event *event, const unsigned char *bytes, size_t len, struct cdc_err *err)
+static inline uint32_t checksum(const struct my_event *event, const unsigned char *bytes, size_t len)
 {
-    struct cdc_reader tail = cdc_reader(bytes + len, MY_EVENT_CRC);
+    return event->type == MY_EVENT_FORMAT && (event->flags & MY_EVENT_IN_USE) ? checksum_in_use(bytes, len)
+                                                                              : my_checksum(0, bytes, len);
+}
 
-    if (cdc_read_le(&tail, MY_EVENT_CRC) == checksum(event, bytes, len))
-        return 0;
+CDC_RARE static int wrong_checksum(const struct my_event *event, struct cdc_err *err)
+{
     cdc_err_set(err, CDC_ERR_RETRY, "reading the binlog: wrong checksum of %s (type %u) that ends at %u",
                 my_event_name(event->type), event->type, event->end);
     return cdc_err_hint(err, "if it repeats at the same place, the server's binlog is damaged");
 }
 
-/* Everything but the check of the size; false when there is not even a header. */
-static bool read_header(struct cdc_slice bytes, size_t tail, struct my_event *event, uint64_t *size)
+static inline int check_sum(const struct my_event *event, const unsigned char *bytes, size_t len,
+                            struct cdc_err *err)
 {
-    struct cdc_reader r = cdc_reader(bytes.ptr, MY_EVENT_HEADER);
-    size_t len = bytes.len - tail;
+    struct cdc_reader tail = cdc_reader(bytes + len, MY_EVENT_CRC);
 
-    if (bytes.len < MY_EVENT_HEADER + tail)
-        return false;
-    event->timestamp = (uint32_t)cdc_read_le(&r, 4);
-    event->type = cdc_read_u8(&r);
-    event->server_id = (uint32_t)cdc_read_le(&r, 4);
-    *size = cdc_read_le(&r, 4);
-    event->end = (uint32_t)cdc_read_le(&r, 4);
-    event->flags = (uint16_t)cdc_read_le(&r, 2);
-    event->bytes = cdc_slice(bytes.ptr, len);
-    event->body = cdc_slice(bytes.ptr + MY_EVENT_HEADER, len - MY_EVENT_HEADER);
-    return true;
+    return cdc_read_le(&tail, MY_EVENT_CRC) == checksum(event, bytes, len) ? 0 : wrong_checksum(event, err);
+}
+
+CDC_RARE static int bad_header(struct cdc_err *err)
+{
+    return cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: malformed event header");
 }
 
 int my_event_parse(struct cdc_slice bytes, bool checksummed, struct my_event *event, struct cdc_err *err)
@@ -107,16 +101,9 @@ int my_event_parse(struct cdc_slice bytes, bool checksummed, struct my_event *ev
     size_t tail = checksummed ? MY_EVENT_CRC : 0;
     uint64_t size;
 
-    if (!read_header(bytes, tail, event, &size) || size != bytes.len)
-        return cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: malformed event header");
+    if (!my_event_read(bytes, tail, event, &size) || size != bytes.len)
+        return bad_header(err);
     return checksummed ? check_sum(event, (const unsigned char *)bytes.ptr, bytes.len - tail, err) : 0;
-}
-
-bool my_event_parse_kept(struct cdc_slice bytes, struct my_event *event)
-{
-    uint64_t size;
-
-    return read_header(bytes, 0, event, &size);
 }
 
 /* version u16, server's version 50 bytes, created u32, header size u8, post-header sizes u8…, checksum algorithm u8. */

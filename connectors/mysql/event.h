@@ -82,8 +82,31 @@ struct my_format {
 /* `checksummed`: the last four bytes are a CRC-32, which is checked. */
 int my_event_parse(struct cdc_slice bytes, bool checksummed, struct my_event *event,
                    struct cdc_err *err) CDC_MUST_CHECK;
+/* Everything but the check of the `size` that it names; false when there is not even a header before the `tail`. */
+static inline bool my_event_read(struct cdc_slice bytes, size_t tail, struct my_event *event, uint64_t *size)
+{
+    struct cdc_reader r = cdc_reader(bytes.ptr, MY_EVENT_HEADER);
+    size_t len = bytes.len - tail;
+
+    if (bytes.len < MY_EVENT_HEADER + tail)
+        return false;
+    event->timestamp = (uint32_t)cdc_read_le(&r, 4);
+    event->type = cdc_read_u8(&r);
+    event->server_id = (uint32_t)cdc_read_le(&r, 4);
+    *size = cdc_read_le(&r, 4);
+    event->end = (uint32_t)cdc_read_le(&r, 4);
+    event->flags = (uint16_t)cdc_read_le(&r, 2);
+    event->bytes = cdc_slice(bytes.ptr, len);
+    event->body = cdc_slice(bytes.ptr + MY_EVENT_HEADER, len - MY_EVENT_HEADER);
+    return true;
+}
 /* An event that has been checked before and whose checksum is gone. */
-bool my_event_parse_kept(struct cdc_slice bytes, struct my_event *event);
+static inline bool my_event_parse_kept(struct cdc_slice bytes, struct my_event *event)
+{
+    uint64_t size;
+
+    return my_event_read(bytes, 0, event, &size);
+}
 /* The type's name as the servers print it, or "event". */
 const char *my_event_name(uint8_t type);
 /* "malformed event TABLE_MAP (19) at end 4711" as FATAL. Returns -1. */

@@ -98,7 +98,7 @@ static int insert(struct my_mgtid_list *list, size_t at, struct my_mgtid gtid)
 
 int my_mgtid_list_advance(struct my_mgtid_list *list, struct my_mgtid gtid)
 {
-    size_t at = lower_bound(list, gtid.domain, 0);
+    size_t at = list->n == 1 && list->items->domain == gtid.domain ? 0 : lower_bound(list, gtid.domain, 0);
 
     if (at == list->n || list->items[at].domain != gtid.domain)
         return insert(list, at, gtid);

@@ -66,6 +66,8 @@ int my_position_copy(struct my_position *to, const struct my_position *from) CDC
 int my_position_parse(struct my_position *position, struct cdc_slice text,
                       struct cdc_err *err) CDC_MUST_CHECK;
 void my_position_print(const struct my_position *position, struct cdc_buf *out);
+/* The same, of a position without held transactions whose set or list has been printed already: it is `main`. */
+void my_position_print_as(const struct my_position *position, struct cdc_slice main, struct cdc_buf *out);
 /* <0, 0, >0; forms that cannot be compared, and sets neither of which contains the other, count as equal. */
 int my_position_compare(const struct my_position *a, const struct my_position *b);
 

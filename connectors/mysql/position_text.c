@@ -9,10 +9,10 @@
 #include <ctype.h>
 #include <stdio.h>
 
-static const char *const form_names[] = {[MY_POSITION_NONE] = "",
-                                         [MY_POSITION_FILE] = "file:",
-                                         [MY_POSITION_MYSQL] = "mysql:",
-                                         [MY_POSITION_MARIADB] = "mariadb:"};
+static const struct cdc_slice form_names[] = {[MY_POSITION_NONE] = {"", 0},
+                                              [MY_POSITION_FILE] = {"file:", 5},
+                                              [MY_POSITION_MYSQL] = {"mysql:", 6},
+                                              [MY_POSITION_MARIADB] = {"mariadb:", 8}};
 
 static void print_place(const struct my_log_place *place, struct cdc_buf *out)
 {
@@ -80,9 +80,23 @@ void my_log_mark_set(struct my_log_mark *mark, const char *name, uint32_t create
         (size_t)snprintf(mark->text, sizeof mark->text, ";log=%s/%u/%u", mark->name, created, server_id);
 }
 
+void my_position_print_as(const struct my_position *position, struct cdc_slice main, struct cdc_buf *out)
+{
+    struct cdc_slice form = form_names[position->form];
+    size_t mark = position->mark.name[0] ? position->mark.text_len : 0;
+    char *at = cdc_buf_reserve(out, form.len + main.len + mark);
+
+    if (!at)
+        return;
+    memcpy(at, form.ptr, form.len);
+    memcpy(at + form.len, main.ptr, main.len);
+    memcpy(at + form.len + main.len, position->mark.text, mark);
+    out->len += form.len + main.len + mark;
+}
+
 void my_position_print(const struct my_position *position, struct cdc_buf *out)
 {
-    cdc_buf_puts(out, form_names[position->form]);
+    cdc_buf_put_slice(out, form_names[position->form]);
     switch (position->form) {
     case MY_POSITION_NONE:
         return;
@@ -251,15 +265,15 @@ static int parse_main(struct my_position *position, struct cdc_slice part, struc
 {
     struct cdc_slice rest;
 
-    if (starts_with(part, form_names[MY_POSITION_FILE], &rest)) {
+    if (starts_with(part, form_names[MY_POSITION_FILE].ptr, &rest)) {
         position->form = MY_POSITION_FILE;
         return parse_place(rest, &position->place, err);
     }
-    if (starts_with(part, form_names[MY_POSITION_MYSQL], &rest)) {
+    if (starts_with(part, form_names[MY_POSITION_MYSQL].ptr, &rest)) {
         position->form = MY_POSITION_MYSQL;
         return my_gtid_set_parse(&position->set, rest, err);
     }
-    if (starts_with(part, form_names[MY_POSITION_MARIADB], &rest)) {
+    if (starts_with(part, form_names[MY_POSITION_MARIADB].ptr, &rest)) {
         position->form = MY_POSITION_MARIADB;
         return my_mgtid_list_parse(&position->list, true, rest, err);
     }

@@ -42,11 +42,6 @@ void my_relation_fini(struct my_relation *relation)
     cdc_arena_fini(&relation->arena);
 }
 
-bool my_relation_fits(const struct my_relation *relation, struct cdc_slice definition)
-{
-    return relation->described && !relation->stale && cdc_slice_eq(relation->definition, definition);
-}
-
 /* What describing works with. */
 struct draft {
     struct my_relation *relation;

@@ -33,7 +33,10 @@ void my_relation_fini(struct my_relation *relation);
 void my_relation_forget(struct my_relation *relation);
 
 /* Whether the description holds for a table map with this definition. */
-bool my_relation_fits(const struct my_relation *relation, struct cdc_slice definition);
+static inline bool my_relation_fits(const struct my_relation *relation, struct cdc_slice definition)
+{
+    return relation->described && !relation->stale && cdc_slice_eq(relation->definition, definition);
+}
 /*
  * Describes the table by its table map and the catalogue. GAP when the two do not fit together and nothing else says what the
  * columns are; CONFIG for tables that cannot be read; RETRY.

@@ -37,15 +37,6 @@ static enum cdc_op operation(uint8_t type)
     }
 }
 
-bool my_rows_table(struct cdc_slice body, uint64_t *table_id, uint16_t *flags)
-{
-    struct cdc_reader r = cdc_reader(body.ptr, body.len);
-
-    *table_id = cdc_read_le(&r, 6);
-    *flags = (uint16_t)cdc_read_le(&r, 2);
-    return !r.failed;
-}
-
 static void skip_extra(struct cdc_reader *r)
 {
     size_t size = (size_t)cdc_read_le(r, 2);
@@ -57,7 +48,7 @@ static void skip_extra(struct cdc_reader *r)
 }
 
 /* Most images have all columns. */
-static uint32_t count_set(const unsigned char *bits, uint32_t n)
+static inline uint32_t count_set(const unsigned char *bits, uint32_t n)
 {
     uint32_t whole = n / 8 * 8, mask = (1u << (n - whole)) - 1, missing = 0;
 
@@ -123,14 +114,12 @@ static bool take_partial(const struct my_column *column, struct image *image)
            my_bit_is_set(image->partial, image->next_json++);
 }
 
-/* Most of what an update sends twice is the same: converted once. */
-static bool is_repeated(const struct my_row_target *target, uint32_t i, struct cdc_slice raw,
-                        const struct image *image)
+/* Most of what an update sends twice is the same: converted once. Four bytes are what most numbers are. */
+static inline bool is_repeated(struct cdc_slice before, struct cdc_slice raw)
 {
-    const struct cdc_slice *before = &target->raw[i];
-
-    return image->follows && before->ptr && before->len == raw.len &&
-           memcmp(before->ptr, raw.ptr, raw.len) == 0;
+    if (before.len != raw.len || !before.ptr)
+        return false;
+    return raw.len == 4 ? memcmp(before.ptr, raw.ptr, 4) == 0 : memcmp(before.ptr, raw.ptr, raw.len) == 0;
 }
 
 static void convert(const struct my_row_target *target, uint32_t i, struct cdc_slice raw, bool diff,
@@ -138,7 +127,7 @@ static void convert(const struct my_row_target *target, uint32_t i, struct cdc_s
 {
     if (diff)
         my_value_decode_json_diff(target->raw[i], raw, target->space, &image->values[i]);
-    else if (is_repeated(target, i, raw, image))
+    else if (image->follows && is_repeated(target->raw[i], raw))
         image->values[i] = target->before[i];
     else
         my_value_decode(&target->columns[i], raw, target->space, &image->values[i]);
@@ -148,15 +137,15 @@ static void convert(const struct my_row_target *target, uint32_t i, struct cdc_s
  * The bytes of column `i`; ptr is NULL, and *state says why, when there are none. What was too large to be read is unknown before the
  * change, and not to be applied after it.
  */
-static inline struct cdc_slice read_raw(const struct my_column *column, uint32_t i, bool whole, bool diff,
-                                        struct image *image, enum cdc_value_state *state)
+static struct cdc_slice read_raw(const struct my_column *column, uint32_t i, bool diff, struct image *image,
+                                 enum cdc_value_state *state)
 {
     *state = CDC_VALUE_PRESENT;
-    if (!whole && !my_bit_is_set(image->present, i))
+    if (!my_bit_is_set(image->present, i))
         *state = CDC_VALUE_UNAVAILABLE;
     else if (my_bit_is_set(image->nulls, image->next_null++))
         *state = CDC_VALUE_NULL;
-    else if (!whole && image->cut && my_bit_is_set(image->cut, i))
+    else if (image->cut && my_bit_is_set(image->cut, i))
         *state = image->is_before ? CDC_VALUE_UNAVAILABLE : CDC_VALUE_INVALID;
     else if (diff)
         return cdc_read_slice(&image->r, (size_t)cdc_read_le(&image->r, 4));
@@ -166,8 +155,8 @@ static inline struct cdc_slice read_raw(const struct my_column *column, uint32_t
 }
 
 /* A column without bytes in the image. */
-static inline void set_missing(const struct my_column *column, enum cdc_value_state state,
-                               const struct image *image, struct cdc_value *value)
+static void set_missing(const struct my_column *column, enum cdc_value_state state, const struct image *image,
+                        struct cdc_value *value)
 {
     if (state == CDC_VALUE_UNAVAILABLE && image->is_inserted)
         *value = column->omitted;
@@ -177,44 +166,72 @@ static inline void set_missing(const struct my_column *column, enum cdc_value_st
         value->state = state;
 }
 
-/*
- * The image is a copy, so that the compiler can keep it in registers while values are written. `whole`, a constant: all columns are
- * there, none is cut, and none is a change of a document, which is so for nearly all rows.
- */
-static inline bool read_columns(struct my_rows *rows, const struct my_row_target *target, struct image image,
-                                bool whole)
+CDC_APART static bool read_columns(const struct my_row_target *target, struct image *image)
 {
-    uint32_t n = target->ncolumns;
-
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < target->ncolumns; i++) {
         const struct my_column *column = &target->columns[i];
-        bool diff = !whole && take_partial(column, &image);
+        bool diff = take_partial(column, image);
         enum cdc_value_state state;
-        struct cdc_slice raw = read_raw(column, i, whole, diff, &image, &state);
+        struct cdc_slice raw = read_raw(column, i, diff, image, &state);
 
-        if (image.r.failed)
+        if (image->r.failed)
             return false;
         if (!target->wanted[i].wanted)
             continue;
         if (state == CDC_VALUE_PRESENT)
-            convert(target, i, raw, diff, &image);
+            convert(target, i, raw, diff, image);
         else
-            set_missing(column, state, &image, &image.values[i]);
-        if (image.is_before)
+            set_missing(column, state, image, &image->values[i]);
+        if (image->is_before)
             target->raw[i] = raw;
     }
-    rows->r = image.r;
     return true;
 }
 
-static bool read_image(struct my_rows *rows, const struct my_row_target *target, struct image image)
+/*
+ * The same where all columns are there, none is cut, and none is a change of a document, which is so for nearly all rows. The reader
+ * is a copy, so that the compiler can keep it in registers while values are written.
+ */
+CDC_APART static bool read_all_columns(const struct my_row_target *target, struct image *image)
 {
-    image.r = rows->r;
-    if (!open_image(rows, target, &image))
+    const struct my_column *column = target->columns, *end = column + target->ncolumns;
+    const struct cdc_column *wanted = target->wanted;
+    struct cdc_value *value = image->values;
+    struct cdc_slice *before = target->raw;
+    struct cdc_reader r = image->r;
+
+    for (uint32_t i = 0; column < end; i++, column++, wanted++, value++, before++) {
+        bool null = my_bit_is_set(image->nulls, i);
+        struct cdc_slice raw = null ? cdc_slice(NULL, 0) : my_value_raw(column, &r);
+
+        if (r.failed)
+            return false;
+        if (!wanted->wanted)
+            continue;
+        if (null)
+            value->state = CDC_VALUE_NULL;
+        else if (image->follows && is_repeated(*before, raw))
+            *value = target->before[i];
+        else
+            my_value_decode(column, raw, target->space, value);
+        if (image->is_before)
+            *before = raw;
+    }
+    image->r = r;
+    return true;
+}
+
+static bool read_image(struct my_rows *rows, const struct my_row_target *target, struct image *image)
+{
+    bool whole, ok;
+
+    image->r = rows->r;
+    if (!open_image(rows, target, image))
         return false;
-    return image.count == target->ncolumns && !image.partial && !image.cut
-               ? read_columns(rows, target, image, true)
-               : read_columns(rows, target, image, false);
+    whole = image->count == target->ncolumns && !image->partial && !image->cut;
+    ok = whole ? read_all_columns(target, image) : read_columns(target, image);
+    rows->r = image->r;
+    return ok;
 }
 
 /* What an update does not send it did not change. */
@@ -251,9 +268,9 @@ bool my_rows_next(struct my_rows *rows, const struct my_row_target *target, bool
     *full = false;
     if (rows->ncolumns != target->ncolumns)
         return false;
-    if (rows->before && !read_image(rows, target, before))
+    if (rows->before && !read_image(rows, target, &before))
         return false;
-    if (rows->after && !read_image(rows, target, after))
+    if (rows->after && !read_image(rows, target, &after))
         return false;
     if (rows->before)
         *full = (rows->nbefore == rows->ncolumns && !rows->before_cut) || has_all_wanted(target);

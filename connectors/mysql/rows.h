@@ -33,7 +33,14 @@ bool my_rows_is(uint8_t type);
 /* The compressed ones of MariaDB must have been inflated: `type` and `body` are then the plain event's. */
 bool my_rows_open(uint8_t type, struct cdc_slice body, struct my_rows *rows);
 /* Only the table, to see whether the rows are wanted at all. */
-bool my_rows_table(struct cdc_slice body, uint64_t *table_id, uint16_t *flags);
+static inline bool my_rows_table(struct cdc_slice body, uint64_t *table_id, uint16_t *flags)
+{
+    struct cdc_reader r = cdc_reader(body.ptr, body.len);
+
+    *table_id = cdc_read_le(&r, 6);
+    *flags = (uint16_t)cdc_read_le(&r, 2);
+    return !r.failed;
+}
 
 static inline bool my_rows_left(const struct my_rows *rows)
 {

@@ -143,14 +143,11 @@ static int read_rest(void *ctx, void *to, size_t n, struct cdc_err *err)
     return my_client_read(ctx, to, n, err);
 }
 
-static void feed(struct cdc_source *source, struct cdc_slice event)
+static void feed_part(struct cdc_source *source, struct cdc_slice head)
 {
     struct my_rest rest = {.read = read_rest, .ctx = source->stream, .left = my_client_left(source->stream)};
 
-    if (rest.left)
-        my_decoder_feed_part(source->decoder, event, &rest);
-    else
-        my_decoder_feed(source->decoder, event);
+    my_decoder_feed_part(source->decoder, head, &rest);
 }
 
 int my_source_fetch(struct cdc_source *source, struct cdc_err *err)
@@ -159,7 +156,10 @@ int my_source_fetch(struct cdc_source *source, struct cdc_err *err)
 
     if (my_client_fetch(source->stream, &event, err))
         return -1;
-    feed(source, event);
+    if (my_client_left(source->stream))
+        feed_part(source, event);
+    else
+        my_decoder_feed(source->decoder, event);
     return 0;
 }
 
@@ -183,7 +183,10 @@ static int source_next(struct cdc_source *source, struct cdc_item *item, struct 
             note_heartbeat(source);
             return rc;
         }
-        feed(source, event);
+        if (rc == 1)
+            my_decoder_feed(source->decoder, event);
+        else
+            feed_part(source, event);
     }
     note_heartbeat(source);
     return 0; /* a long run of nothing of interest: the caller looks at its clock */

@@ -59,6 +59,7 @@ static struct my_relation **slot_of(const struct my_tables *tables, struct cdc_s
 void my_tables_fold_case(struct my_tables *tables, bool fold)
 {
     tables->fold_case = fold;
+    memset(tables->seen, 0, sizeof tables->seen);
     memset(tables->slots, 0, tables->nslots * sizeof *tables->slots);
     for (size_t i = 0; i < tables->nrelations; i++) {
         const struct cdc_relation *r = &tables->relations[i].public;
@@ -109,32 +110,27 @@ struct my_relation *my_tables_find(const struct my_tables *tables, struct cdc_sl
     return *slot_of(tables, schema, name);
 }
 
-bool my_tables_activate(struct my_tables *tables, uint64_t id, struct my_relation *relation)
+/* Each statement sends its tables' maps: of all that repeats, only the definition is left to the caller to compare. */
+bool my_tables_map(struct my_tables *tables, const struct my_event *event, struct my_table_map *map,
+                   struct my_relation **relation)
 {
-    size_t i = 0;
+    struct cdc_reader r = cdc_reader(event->body.ptr, event->body.len);
+    struct my_seen *seen;
 
-    while (i < tables->nactive && tables->active[i].id != id)
-        i++;
-    if (i == MY_ACTIVE_MAX)
-        return false;
-    tables->active[i] = (struct my_active){id, relation};
-    if (i == tables->nactive)
-        tables->nactive++;
-    return true;
-}
-
-bool my_tables_active(const struct my_tables *tables, uint64_t id, struct my_relation **relation)
-{
-    for (size_t i = 0; i < tables->nactive; i++) {
-        if (tables->active[i].id != id)
-            continue;
-        *relation = tables->active[i].relation;
+    map->id = cdc_read_le(&r, 6);
+    seen = &tables->seen[map->id % MY_SEEN_MAX];
+    if (seen->len && seen->len <= event->body.len && memcmp(seen->head, event->body.ptr, seen->len) == 0) {
+        map->definition = cdc_slice(event->body.ptr + seen->len, event->body.len - seen->len);
+        *relation = seen->relation;
         return true;
     }
-    return false;
-}
-
-void my_tables_deactivate(struct my_tables *tables)
-{
-    tables->nactive = 0;
+    if (!my_table_map_parse(event, map))
+        return false;
+    *relation = my_tables_find(tables, map->schema, map->table);
+    seen->len = event->body.len - map->definition.len;
+    seen->relation = *relation;
+    if (seen->len > MY_SEEN_BYTES)
+        seen->len = 0;
+    memcpy(seen->head, event->body.ptr, seen->len);
+    return true;
 }

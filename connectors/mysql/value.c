@@ -138,8 +138,8 @@ static size_t print_small(const struct my_column *column, struct cdc_slice raw, 
     }
 }
 
-static void decode_small(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
-                         struct cdc_value *value)
+CDC_APART static void decode_small(const struct my_column *column, struct cdc_slice raw,
+                                   struct my_value_space *space, struct cdc_value *value)
 {
     char *out = cdc_arena_alloc(&space->arena, SMALL_TEXT);
     size_t n;
@@ -181,8 +181,8 @@ static struct cdc_slice pad(const struct my_column *column, struct cdc_slice raw
     return cdc_slice(padded, column->size);
 }
 
-static void decode_padded(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
-                          struct cdc_value *value)
+CDC_APART static void decode_padded(const struct my_column *column, struct cdc_slice raw,
+                                    struct my_value_space *space, struct cdc_value *value)
 {
     struct cdc_slice bytes = pad(column, raw, space);
 
@@ -208,8 +208,8 @@ void my_value_text(const struct my_column *column, struct cdc_slice raw, struct 
         my_value_set(value, text.ptr, text.len);
 }
 
-static void decode_text(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
-                        struct cdc_value *value)
+CDC_APART static void decode_text(const struct my_column *column, struct cdc_slice raw,
+                                  struct my_value_space *space, struct cdc_value *value)
 {
     const char *why = NULL;
 
@@ -251,8 +251,8 @@ static void decode_enum(const struct my_column *column, struct cdc_slice raw, st
         my_value_invalid(value, "an ENUM whose labels are not known");
 }
 
-static void decode_set(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
-                       struct cdc_value *value)
+CDC_APART static void decode_set(const struct my_column *column, struct cdc_slice raw,
+                                 struct my_value_space *space, struct cdc_value *value)
 {
     uint64_t bits = little_endian(raw);
 
@@ -275,7 +275,7 @@ static void decode_set(const struct my_column *column, struct cdc_slice raw, str
         set_text(space, value);
 }
 
-static void decode_json(struct cdc_slice raw, struct my_value_space *space, struct cdc_value *value)
+CDC_APART static void decode_json(struct cdc_slice raw, struct my_value_space *space, struct cdc_value *value)
 {
     cdc_buf_reset(&space->text);
     if (my_json_print_document(raw, &space->text))
@@ -336,8 +336,8 @@ void my_value_vector(struct cdc_slice raw, struct my_value_space *space, struct 
         set_text(space, value);
 }
 
-static void decode_integer(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
-                           struct cdc_value *value)
+CDC_APART static void decode_integer(const struct my_column *column, struct cdc_slice raw,
+                                     struct my_value_space *space, struct cdc_value *value)
 {
     char *out = cdc_arena_alloc(&space->arena, MY_INTEGER_TEXT);
 

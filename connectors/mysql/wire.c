@@ -18,8 +18,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define PIECE_HEADER 4
-#define PIECE_FULL   0xffffffu
+#define PIECE_HEADER MY_WIRE_PIECE_HEADER
+#define PIECE_FULL   MY_WIRE_PIECE_FULL
 #define READ_BYTES   (64u << 10)
 
 void my_wire_fini(struct my_wire *wire)
@@ -228,25 +228,8 @@ static int next_long(struct my_wire *wire, struct my_wire_packet *packet, struct
     return my_wire_read(wire, to, n, err);
 }
 
-/* Nearly always the packet is there, whole: one look at what was read. */
-static bool take_whole(struct my_wire *wire, struct my_wire_packet *packet)
-{
-    size_t have = wire->end - wire->start, n;
-
-    if (have < PIECE_HEADER || wire->piece > 0 || wire->continues)
-        return false;
-    n = (size_t)little_endian(wire->data + wire->start, 3);
-    if (n > have - PIECE_HEADER || n == PIECE_FULL || (wire->limit && n > wire->limit))
-        return false;
-    *packet = (struct my_wire_packet){.bytes = cdc_slice(wire->data + wire->start + PIECE_HEADER, n)};
-    wire->start += PIECE_HEADER + n;
-    return true;
-}
-
 int my_wire_next(struct my_wire *wire, struct my_wire_packet *packet, struct cdc_err *err)
 {
-    if (take_whole(wire, packet))
-        return 0;
     *packet = (struct my_wire_packet){0};
     if (skip_rest(wire, err) || next_piece(wire, err))
         return -1;

@@ -9,7 +9,11 @@
 
 #include "cdc/buf.h"
 #include "cdc/err.h"
+#include "cdc/reader.h"
 #include "cdc/slice.h"
+
+#define MY_WIRE_PIECE_HEADER 4
+#define MY_WIRE_PIECE_FULL   0xffffffu
 
 /* Zeroed is closed. */
 struct my_wire {
@@ -43,6 +47,22 @@ bool my_wire_tls_has_buffered(const struct my_wire *wire);
 static inline bool my_wire_has_buffered(const struct my_wire *wire)
 {
     return wire->end > wire->start || my_wire_tls_has_buffered(wire);
+}
+/*
+ * Nearly always the next packet is there, whole, and holds an event: then one look at what was read gives its bytes, without the status
+ * byte, until the next call. false: my_wire_next() has to say what there is.
+ */
+static inline bool my_wire_take_event(struct my_wire *wire, struct cdc_slice *event)
+{
+    struct cdc_reader r = cdc_reader(wire->data + wire->start, wire->end - wire->start);
+    size_t n = (size_t)cdc_read_le(&r, MY_WIRE_PIECE_HEADER) & MY_WIRE_PIECE_FULL;
+
+    if (r.failed || n - 1 >= cdc_reader_left(&r) || n == MY_WIRE_PIECE_FULL || *r.at != 0 ||
+        (wire->limit && n > wire->limit) || wire->piece > 0 || wire->continues)
+        return false;
+    *event = cdc_slice((const char *)r.at + 1, n - 1);
+    wire->start += MY_WIRE_PIECE_HEADER + n;
+    return true;
 }
 /*
  * The next packet; waits. What is left of the one before is passed over. An event larger than `limit` comes as its beginning, of

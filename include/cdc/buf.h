@@ -20,7 +20,11 @@ struct cdc_buf {
 void cdc_buf_init(struct cdc_buf *buf, size_t limit);
 void cdc_buf_fini(struct cdc_buf *buf);
 /* Empties the buffer and clears `failed`; keeps its memory. */
-void cdc_buf_reset(struct cdc_buf *buf);
+static inline void cdc_buf_reset(struct cdc_buf *buf)
+{
+    buf->len = 0;
+    buf->failed = false;
+}
 /* Makes room for `n` more bytes and returns where they go (then add to `len`), or NULL with `failed` set. */
 char *cdc_buf_grow(struct cdc_buf *buf, size_t n);
 /* Formatted append; for cold paths. */

@@ -10,6 +10,9 @@
 
 #define CDC_MUST_CHECK        __attribute__((warn_unused_result))
 #define CDC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+/* Kept out of line, so that a hot path saves no registers for it; RARE: which it nearly never takes, too. */
+#define CDC_APART __attribute__((noinline))
+#define CDC_RARE  __attribute__((noinline, cold))
 
 enum cdc_err_class {
     CDC_ERR_NONE,
