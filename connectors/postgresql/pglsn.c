@@ -1,6 +1,9 @@
 /* Parsing, printing and comparing log sequence numbers. No state; any thread. */
 #include "postgresql/pglsn.h"
 
+#define PAGE_HEADER    24
+#define SEGMENT_HEADER 40 /* of the first page of a segment */
+
 /* Up to eight hexadecimal digits from *at; -1 when there is none or too many. */
 static int64_t parse_half(const char **at, const char *end)
 {
@@ -70,4 +73,20 @@ int pglsn_compare(struct cdc_slice a, struct cdc_slice b)
     if (pglsn_parse(b, &y))
         y = 0;
     return (x > y) - (x < y);
+}
+
+bool pglsn_reached(struct cdc_slice position, struct cdc_slice high)
+{
+    uint64_t x, y;
+
+    return pglsn_parse(position, &x) == 0 && pglsn_parse(high, &y) == 0 && x >= y;
+}
+
+uint64_t pglsn_record_end(uint64_t lsn, uint64_t page, uint64_t segment)
+{
+    if (segment && lsn % segment == SEGMENT_HEADER)
+        return lsn - SEGMENT_HEADER;
+    if (page && lsn % page == PAGE_HEADER && (!segment || lsn % segment != PAGE_HEADER))
+        return lsn - PAGE_HEADER;
+    return lsn;
 }

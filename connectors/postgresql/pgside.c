@@ -195,6 +195,7 @@ struct pq *pgside_connection(struct pgside *side, struct cdc_err *err)
         if (pq_open(&side->pq, &side->params, CONNECT_MS, err))
             return NULL;
         side->state = PGSIDE_IDLE;
+        side->opened++;
     }
     if (settle(side, err)) {
         pgside_reset(side);

@@ -31,6 +31,8 @@ struct pgside {
     enum pgside_state state;
     int64_t asked_ms, due_ms, interval_ms;
     bool complained; /* about the present failure */
+    unsigned
+        opened; /* how many connections pgside_connection() has made: settings last as long as one does */
     struct cdc_buf sql;
     struct pgside_sample sample;
 };

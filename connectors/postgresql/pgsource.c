@@ -14,12 +14,14 @@
 
 #include "postgresql/pgcatalog.h"
 #include "postgresql/pgcheck.h"
+#include "postgresql/pgchunk.h"
 #include "postgresql/pglsn.h"
 #include "postgresql/pgsample.h"
 #include "postgresql/pgsetup.h"
 #include "postgresql/pgslot.h"
 #include "postgresql/pgstream.h"
 #include "postgresql/pgtable.h"
+#include "postgresql/pgvisible.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -36,6 +38,7 @@ struct cdc_source {
     struct pq *pq; /* the replication connection */
     struct pgside side;
     struct pgstream *stream;
+    struct pgchunk *chunks;
     struct pgslot_maker maker;
     bool streaming;
     struct cdc_buf identity;
@@ -58,6 +61,7 @@ static void close_source(struct cdc_source *s)
     if (!s)
         return;
     pgslot_abandon(&s->maker);
+    pgchunk_free(s->chunks);
     pgstream_free(s->stream);
     pgside_fini(&s->side);
     pq_close(s->pq);
@@ -85,7 +89,8 @@ static int open_source(struct cdc_source **out, const struct cdc_source_params *
     if (pgside_init(&s->side, &side, err))
         goto failed;
     s->stream = pgstream_new(&(struct pgstream_params){params->config, &s->side, s->interrupt_fd});
-    if (!s->stream) {
+    s->chunks = pgchunk_new(&s->params, &s->side);
+    if (!s->stream || !s->chunks) {
         cdc_err_memory(err);
         goto failed;
     }
@@ -208,17 +213,6 @@ static int compare_identity(const struct cdc_source *s, struct cdc_slice before,
     return 0;
 }
 
-/* Keeps the first error of a report. */
-static void keep_first(void *ctx, enum cdc_finding level, const char *what, const char *remedy)
-{
-    struct cdc_err *err = ctx;
-
-    if (level != CDC_FINDING_ERROR || err->class != CDC_ERR_NONE)
-        return;
-    cdc_err_set(err, CDC_ERR_CONFIG, "%s", what);
-    cdc_err_hint(err, "%s", remedy ? remedy : "");
-}
-
 static int verify_server(struct cdc_source *s, struct pq *sql, struct cdc_err *err)
 {
     if (pgcatalog_load_server(sql, &s->server, err))
@@ -247,19 +241,11 @@ static int verify_tables(struct cdc_source *s, struct pq *sql, struct cdc_err *e
     struct pgstatement_context ctx = {config, s->server.version, s->server.standby};
     struct pgcatalog_publication publication;
     struct pgcatalog catalog = {0};
-    struct cdc_err first = {0};
-    struct cdc_report report = {&first, keep_first};
     int rc = -1;
 
     if (pgcatalog_load_publication(sql, config->publication, &publication, err) == 0 &&
-        pgcatalog_load(sql, config->publication, s->params.ntables, s->params.tables, &catalog, err) == 0) {
-        pgtable_report_publication(&ctx, &catalog, &publication, &report);
-        for (size_t i = 0; i < catalog.ntables; i++)
-            pgtable_report_streamed(&ctx, &catalog.tables[i], &publication, &report);
-        rc = first.class == CDC_ERR_NONE ? 0 : -1;
-        if (rc)
-            *err = first;
-    }
+        pgcatalog_load(sql, config->publication, s->params.ntables, s->params.tables, &catalog, err) == 0)
+        rc = pgtable_verify(&ctx, &catalog, &publication, err);
     pgcatalog_fini(&catalog);
     return rc;
 }
@@ -374,6 +360,11 @@ static int confirm_position(struct cdc_source *s, struct cdc_slice position, str
     return s->streaming ? ended(s, pgstream_confirm(s->stream, position, err)) : not_streaming(err);
 }
 
+static void await_position(struct cdc_source *s, struct cdc_slice high)
+{
+    pgstream_await(s->stream, high);
+}
+
 static void interrupt_source(struct cdc_source *s)
 {
     int saved = errno;
@@ -406,6 +397,19 @@ static int sample_source(struct cdc_source *s, const struct cdc_table_ref *table
     return pgsample(&s->params, &s->side, pgstream_types(s->stream), table, limit, each, ctx, err);
 }
 
+static int read_chunk(struct cdc_source *s, const struct cdc_chunk_request *request, cdc_chunk_each *each,
+                      void *ctx, enum cdc_chunk_outcome *outcome, struct cdc_chunk *chunk,
+                      struct cdc_err *err)
+{
+    return pgchunk_read(s->chunks, request, each, ctx, outcome, chunk, err);
+}
+
+static int estimate_rows(struct cdc_source *s, const struct cdc_table_ref *table, uint64_t *rows,
+                         struct cdc_err *err)
+{
+    return pgchunk_estimate(s->chunks, table, rows, err);
+}
+
 const struct cdc_source_ops postgresql_source_ops = {
     .name = "postgresql",
     .open = open_source,
@@ -417,9 +421,14 @@ const struct cdc_source_ops postgresql_source_ops = {
     .wait = wait_for_items,
     .confirm = confirm_position,
     .compare = pglsn_compare,
+    .await = await_position,
     .interrupt = interrupt_source,
     .stats = read_stats,
     .check = check_source,
     .setup = set_up_source,
     .sample = sample_source,
+    .chunk = read_chunk,
+    .estimate = estimate_rows,
+    .sees = pgvisible_sees,
+    .reached = pglsn_reached,
 };

@@ -47,6 +47,7 @@ struct pgstream {
     uint64_t given;     /* the last position given out */
     uint64_t pending;   /* of keepalives, not yet given out; 0: none */
     int64_t given_ms;   /* when the last one of these was given out */
+    uint64_t awaited;   /* somebody waits for this one; 0: nobody */
     uint32_t truncates; /* relations of the present Truncate that are still to be given out */
 
     uint64_t bytes;
@@ -165,12 +166,18 @@ static struct cdc_slice print_position(struct pgstream *s, uint64_t lsn)
     return cdc_slice(s->position, pglsn_print(lsn, s->position));
 }
 
-/* Gives out the position of keepalives, once a heartbeat at most. */
+static bool is_awaited(const struct pgstream *s)
+{
+    return s->given < s->awaited && s->pending >= s->awaited;
+}
+
+/* Gives out the position of keepalives, once a heartbeat at most, unless somebody waits for it. */
 static void give_position_when_due(struct pgstream *s, struct cdc_item *item, int64_t now)
 {
     if (!s->pending || s->in_tx)
         return;
-    if (now - s->given_ms < s->params.config->heartbeat_ms && !pgfeedback_is_urged(&s->feedback, now, 0))
+    if (now - s->given_ms < s->params.config->heartbeat_ms && !is_awaited(s) &&
+        !pgfeedback_is_urged(&s->feedback, now, 0))
         return;
     item->type = CDC_ITEM_POSITION;
     item->position = print_position(s, s->pending);
@@ -402,7 +409,8 @@ static int shorten(const struct pgstream *s, int64_t now, int timeout_ms)
 {
     timeout_ms = until(pgfeedback_due_ms(&s->feedback), now, timeout_ms);
     if (s->pending && !s->in_tx)
-        timeout_ms = until(s->given_ms + s->params.config->heartbeat_ms, now, timeout_ms);
+        timeout_ms =
+            until(is_awaited(s) ? now : s->given_ms + s->params.config->heartbeat_ms, now, timeout_ms);
     return timeout_ms;
 }
 
@@ -442,6 +450,11 @@ int pgstream_confirm(struct pgstream *s, struct cdc_slice position, struct cdc_e
     pgfeedback_confirm(&s->feedback, lsn);
     pgside_turn(s->params.side, now);
     return send_feedback_when_due(s, now, err);
+}
+
+void pgstream_await(struct pgstream *s, struct cdc_slice high)
+{
+    pglsn_parse(high, &s->awaited);
 }
 
 void pgstream_stats(const struct pgstream *s, struct cdc_source_stats *out)

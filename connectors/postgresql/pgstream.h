@@ -32,6 +32,7 @@ void pgstream_reset(struct pgstream *stream);
 int pgstream_next(struct pgstream *stream, struct cdc_item *item, struct cdc_err *err) CDC_MUST_CHECK;
 int pgstream_wait(struct pgstream *stream, int timeout_ms, struct cdc_err *err) CDC_MUST_CHECK;
 int pgstream_confirm(struct pgstream *stream, struct cdc_slice position, struct cdc_err *err) CDC_MUST_CHECK;
+void pgstream_await(struct pgstream *stream, struct cdc_slice high);
 void pgstream_stats(const struct pgstream *stream, struct cdc_source_stats *out);
 
 /* For sample(): relations of one's own, with the stream's knowledge of types. */

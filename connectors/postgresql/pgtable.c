@@ -203,6 +203,32 @@ unsigned pgtable_report_streamed(const struct pgstatement_context *ctx, const st
     return f.errors;
 }
 
+/* Keeps the first error of a report. */
+static void keep_first(void *ctx, enum cdc_finding level, const char *what, const char *remedy)
+{
+    struct cdc_err *err = ctx;
+
+    if (level != CDC_FINDING_ERROR || err->class != CDC_ERR_NONE)
+        return;
+    cdc_err_set(err, CDC_ERR_CONFIG, "%s", what);
+    cdc_err_hint(err, "%s", remedy ? remedy : "");
+}
+
+int pgtable_verify(const struct pgstatement_context *ctx, const struct pgcatalog *catalog,
+                   const struct pgcatalog_publication *publication, struct cdc_err *err)
+{
+    struct cdc_err first = {0};
+    struct cdc_report report = {&first, keep_first};
+
+    pgtable_report_publication(ctx, catalog, publication, &report);
+    for (size_t i = 0; i < catalog->ntables; i++)
+        pgtable_report_streamed(ctx, &catalog->tables[i], publication, &report);
+    if (first.class == CDC_ERR_NONE)
+        return 0;
+    *err = first;
+    return -1;
+}
+
 static bool find_no_identity(struct finder *f)
 {
     if (f->table->identity == 'n')

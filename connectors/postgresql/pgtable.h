@@ -14,6 +14,9 @@ unsigned pgtable_report_publication(const struct pgstatement_context *ctx, const
 unsigned pgtable_report_streamed(const struct pgstatement_context *ctx, const struct pgcatalog_table *table,
                                  const struct pgcatalog_publication *publication,
                                  const struct cdc_report *report);
+/* The first of these errors, of the publication and all tables; 0 when there is none. */
+int pgtable_verify(const struct pgstatement_context *ctx, const struct pgcatalog *catalog,
+                   const struct pgcatalog_publication *publication, struct cdc_err *err) CDC_MUST_CHECK;
 /* What else is wanted of a table that exists: replica identity, rights, types that have a catch. */
 unsigned pgtable_report_usable(const struct pgstatement_context *ctx, const struct pgcatalog_table *table,
                                const struct pgcatalog_server *server, const struct cdc_report *report);

@@ -29,6 +29,7 @@ struct pq {
     PGresult *last;  /* of the command that is being collected */
     char *copy;      /* the CopyData message that was given out */
     bool unsent;     /* output waits for the socket */
+    char state[6];   /* SQLSTATE of the last error */
     char where[224]; /* "cinema on db.example port 5432 as tributary" */
 };
 
@@ -122,6 +123,11 @@ int pq_version(const struct pq *pq)
 int pq_pid(const struct pq *pq)
 {
     return PQbackendPID(pq->conn);
+}
+
+const char *pq_state(const struct pq *pq)
+{
+    return pq->state;
 }
 
 bool pq_interrupted(int fd)
@@ -237,11 +243,14 @@ static bool is_good(const PGresult *result)
 static int finish(struct pq *pq, struct pq_result **result, struct cdc_err *err)
 {
     PGresult *last = pq->last;
+    const char *state;
 
     pq->last = NULL;
     if (!last)
         return cdc_err_set(err, CDC_ERR_RETRY, "the server sent no result");
     if (!is_good(last)) {
+        state = PQresultErrorField(last, PG_DIAG_SQLSTATE);
+        snprintf(pq->state, sizeof pq->state, "%s", state ? state : "");
         result_error(last, pgerr_set, err);
         PQclear(last);
         return -1;
@@ -313,30 +322,42 @@ int pq_query(struct pq *pq, const char *sql, int timeout_ms, struct pq_result **
     return -1;
 }
 
-int pq_select(struct pq *pq, const char *sql, struct cdc_err *err)
+int pq_select(struct pq *pq, const char *sql, const struct pq_values *values, struct cdc_err *err)
 {
-    if (pq_send(pq, sql, err))
-        return -1;
+    static const struct pq_values none;
+    const struct pq_values *v = values ? values : &none;
+
+    PQclear(pq->last);
+    pq->last = NULL;
+    if (!PQsendQueryParams(pq->conn, sql, v->n, v->types, v->texts, NULL, NULL, 0) || flush(pq, err))
+        return lost(pq, err);
     return PQsetSingleRowMode(pq->conn) ? 0 : cdc_err_set(err, CDC_ERR_FATAL, "single-row mode was refused");
 }
 
-int pq_fetch(struct pq *pq, int timeout_ms, struct pq_result **result, struct cdc_err *err)
+/* Until PQgetResult() does not block. */
+static int await_result(struct pq *pq, int timeout_ms, struct cdc_err *err)
 {
     int64_t until = cdc_now_ms() + timeout_ms;
-    PGresult *one;
 
-    *result = NULL;
     while (PQisBusy(pq->conn)) {
         int rc = await_socket(pq, until, err);
         if (rc == 0)
             cdc_err_set(err, CDC_ERR_RETRY, "no row from %s within %d s", pq->where, timeout_ms / 1000);
-        if (rc <= 0)
-            return -1;
-        if (flush(pq, err))
+        if (rc <= 0 || flush(pq, err))
             return -1;
         if (!PQconsumeInput(pq->conn))
             return lost(pq, err);
     }
+    return 0;
+}
+
+int pq_fetch(struct pq *pq, int timeout_ms, struct pq_result **result, struct cdc_err *err)
+{
+    PGresult *one;
+
+    *result = NULL;
+    if (await_result(pq, timeout_ms, err))
+        return -1;
     one = PQgetResult(pq->conn);
     if (!one)
         return 0;
@@ -346,6 +367,20 @@ int pq_fetch(struct pq *pq, int timeout_ms, struct pq_result **result, struct cd
     }
     pq->last = one;
     return finish(pq, result, err);
+}
+
+int pq_abandon(struct pq *pq, int timeout_ms, struct cdc_err *err)
+{
+    PGresult *one;
+
+    pq_cancel(pq);
+    do {
+        if (await_result(pq, timeout_ms, err))
+            return -1;
+        one = PQgetResult(pq->conn);
+        PQclear(one);
+    } while (one);
+    return PQstatus(pq->conn) == CONNECTION_OK ? 0 : lost(pq, err);
 }
 
 void pq_cancel(struct pq *pq)
@@ -361,11 +396,6 @@ void pq_cancel(struct pq *pq)
 int pq_rows(const struct pq_result *result)
 {
     return PQntuples((const PGresult *)result);
-}
-
-int pq_columns(const struct pq_result *result)
-{
-    return PQnfields((const PGresult *)result);
 }
 
 const char *pq_text(const struct pq_result *result, int row, int column)
@@ -397,11 +427,6 @@ int64_t pq_integer(const struct pq_result *result, int row, int column)
     const char *text = pq_text(result, row, column);
 
     return text ? strtoll(text, NULL, 10) : 0;
-}
-
-uint32_t pq_type(const struct pq_result *result, int column)
-{
-    return PQftype((const PGresult *)result, column);
 }
 
 void pq_free(struct pq_result *result)

@@ -53,23 +53,33 @@ int pq_send(struct pq *pq, const char *sql, struct cdc_err *err) CDC_MUST_CHECK;
 int pq_collect(struct pq *pq, struct pq_result **result, struct cdc_err *err) CDC_MUST_CHECK;
 /* Blocks until pq_collect() would return 1; as pq_query(), but a time-out returns 1 and leaves the command running. */
 int pq_await(struct pq *pq, int timeout_ms, struct pq_result **result, struct cdc_err *err) CDC_MUST_CHECK;
+/* What stands for $1, $2, … in a query: texts, with the types that they are of. */
+struct pq_values {
+    int n;
+    const uint32_t *types;
+    const char *const *texts;
+};
+
 /*
  * A query whose rows come one by one: select, then fetch until it returns 0 (no more; 1: *result has one row). The
- * result must be freed before the next fetch.
+ * result must be freed before the next fetch. `values` may be NULL. After a failure the connection is of no use any more.
  */
-int pq_select(struct pq *pq, const char *sql, struct cdc_err *err) CDC_MUST_CHECK;
+int pq_select(struct pq *pq, const char *sql, const struct pq_values *values,
+              struct cdc_err *err) CDC_MUST_CHECK;
 int pq_fetch(struct pq *pq, int timeout_ms, struct pq_result **result, struct cdc_err *err) CDC_MUST_CHECK;
+/* Ends such a query before its last row, and throws away what is on its way, so that the connection is free again. */
+int pq_abandon(struct pq *pq, int timeout_ms, struct cdc_err *err) CDC_MUST_CHECK;
+/* The SQLSTATE with which the server refused the last command that it refused; "" if there was none. */
+const char *pq_state(const struct pq *pq);
 /* Asks the server to end the running command. */
 void pq_cancel(struct pq *pq);
 
 /* Results. Texts live as long as the result; NULL for SQL NULL. */
 int pq_rows(const struct pq_result *result);
-int pq_columns(const struct pq_result *result);
 const char *pq_text(const struct pq_result *result, int row, int column);
 struct cdc_slice pq_slice(const struct pq_result *result, int row, int column);
 bool pq_true(const struct pq_result *result, int row, int column);
 int64_t pq_integer(const struct pq_result *result, int row, int column);
-uint32_t pq_type(const struct pq_result *result, int column);
 void pq_free(struct pq_result *result);
 
 /* Starts a CopyBoth stream; from here on only the calls below. */

@@ -47,7 +47,8 @@ struct cdc_chunk {
 /*
  * Called with `row->after` NULL before the first row, to bind row->relation (its `wanted` columns are then converted), and then for each
  * row (op INSERT), with the very bytes that the stream gives; `place` is the row's in the order of the key, text that holds no
- * NUL. All of it lives until `each` returns. What it returns other than 0 ends the reading and is returned.
+ * NUL. All of it lives until `each` returns. What it returns other than 0 ends the reading and is returned. It must not wait for anything: the server
+ * holds a snapshot meanwhile.
  */
 typedef int cdc_chunk_each(void *ctx, const struct cdc_row *row, struct cdc_slice place, struct cdc_err *err);
 

@@ -94,6 +94,11 @@ struct cdc_source_ops {
     int (*confirm)(struct cdc_source *source, struct cdc_slice position, struct cdc_err *err) CDC_MUST_CHECK;
     /* <0, 0, >0: which of two positions of this source comes first. */
     int (*compare)(struct cdc_slice a, struct cdc_slice b);
+    /*
+     * Somebody waits until the stream has reached `high`, of a chunk: CDC_ITEM_POSITION tells so as soon as it is known, not once a
+     * heartbeat. The latest counts. NULL: positions are given at once anyway.
+     */
+    void (*await)(struct cdc_source *source, struct cdc_slice high);
     /* From any thread: makes wait() and next() return soon. */
     void (*interrupt)(struct cdc_source *source);
     void (*stats)(const struct cdc_source *source, struct cdc_source_stats *out);
@@ -118,7 +123,8 @@ struct cdc_source_ops {
 
     /*
      * Chunks, see cdc/chunk.h. For an object of its own that does not stream; it connects when it has to, and again after
-     * CDC_ERR_RETRY. CDC_ERR_CONFIG: this table, or this server, cannot be read so, with the remedy. `outcome` counts only with 0.
+     * CDC_ERR_RETRY. CDC_ERR_CONFIG: this table, or this server, cannot be read so, with the remedy. CDC_ERR_DATA: `after` is not a
+     * place in the table's key, or no longer: read the table from the beginning. `outcome` counts only with 0.
      */
     int (*chunk)(struct cdc_source *source, const struct cdc_chunk_request *request, cdc_chunk_each *each,
                  void *ctx, enum cdc_chunk_outcome *outcome, struct cdc_chunk *chunk,

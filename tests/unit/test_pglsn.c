@@ -51,3 +51,29 @@ Test(pglsn, compares_numbers_not_texts)
     cr_assert_eq(pglsn_compare(cdc_slice_str("0/a"), cdc_slice_str("0/A")), 0);
     cr_assert_lt(pglsn_compare(cdc_slice_str("nonsense"), cdc_slice_str("0/1")), 0);
 }
+
+static bool reached(const char *position, const char *high)
+{
+    return pglsn_reached(cdc_slice_str(position), cdc_slice_str(high));
+}
+
+Test(pglsn, a_stream_reaches_a_position)
+{
+    cr_assert(reached("0/20", "0/20"));
+    cr_assert(reached("1/0", "0/FFFFFFFF"));
+    cr_assert_not(reached("0/1F", "0/20"));
+    cr_assert_not(reached("", "0/20"));
+    cr_assert_not(reached("0/20", ""));
+    cr_assert_not(reached("", ""));
+    cr_assert_not(reached("0/20", "x"));
+}
+
+Test(pglsn, the_header_of_an_empty_page_is_not_part_of_what_was_written)
+{
+    cr_assert_eq(pglsn_record_end(0x2000018, 8192, 1 << 24), 0x2000018, "a segment begins with a longer one");
+    cr_assert_eq(pglsn_record_end(0x2000028, 8192, 1 << 24), 0x2000000);
+    cr_assert_eq(pglsn_record_end(0x2002018, 8192, 1 << 24), 0x2002000);
+    cr_assert_eq(pglsn_record_end(0x2002028, 8192, 1 << 24), 0x2002028);
+    cr_assert_eq(pglsn_record_end(0x2002000, 8192, 1 << 24), 0x2002000);
+    cr_assert_eq(pglsn_record_end(0x2002018, 0, 0), 0x2002018);
+}
