@@ -17,8 +17,10 @@ struct my_catalog_column {
     struct cdc_slice data_type;   /* lower case: "varchar" */
     struct cdc_slice column_type; /* "int(10) unsigned", "enum('a','b')" */
     struct cdc_slice charset;     /* empty: not text */
+    struct cdc_slice collation;   /* the same */
     unsigned fsp;                 /* decimals of a time */
     bool key;
+    bool nullable;
     bool json;       /* MariaDB: checked by json_valid() */
     bool is_virtual; /* computed when it is read */
     /* What an INSERT that does not name it gets, unescaped; has_constant: it is a constant, which is NULL if constant.ptr is NULL. */

@@ -23,6 +23,7 @@ struct collation {
 struct my_catalog_server {
     struct my_client *client;
     struct my_server server;
+    bool held;
     struct my_charset charsets[CHARSETS_MAX];
     uint32_t ncharsets;
     struct collation *collations;
@@ -62,16 +63,23 @@ void my_catalog_server_reset(struct my_catalog_server *catalog, const struct my_
     catalog->server = *server;
 }
 
+void my_catalog_server_hold(struct my_catalog_server *catalog, bool held)
+{
+    catalog->held = held;
+}
+
 int my_catalog_server_connect(struct my_catalog_server *catalog, struct cdc_err *err)
 {
+    if (catalog->held && !my_client_is_open(catalog->client))
+        return cdc_err_set(err, CDC_ERR_RETRY, "the connection was lost");
     return my_client_is_open(catalog->client) ? 0 : my_client_connect(catalog->client, READ_TIMEOUT_MS, err);
 }
 
 /* A connection that has been idle may be gone without our knowing. */
-static int ask(struct my_catalog_server *catalog, const char *sql, struct my_client_result *rows,
-               struct cdc_err *err)
+int my_catalog_server_ask(struct my_catalog_server *catalog, const char *sql, struct my_client_result *rows,
+                          struct cdc_err *err)
 {
-    bool fresh = !my_client_is_open(catalog->client);
+    bool fresh = catalog->held || !my_client_is_open(catalog->client);
 
     if (my_catalog_server_connect(catalog, err))
         return -1;
@@ -130,7 +138,8 @@ static int load_collations(struct my_catalog_server *catalog, struct cdc_err *er
     struct my_client_result rows;
     int rc;
 
-    if (ask(catalog,
+    if (my_catalog_server_ask(
+            catalog,
             by_use
                 ? "SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY"
                 : "SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS",
@@ -184,8 +193,8 @@ static int charset_named(void *ctx, struct cdc_slice name, const struct my_chars
 
 /* Tables. */
 
-static void put_where(struct cdc_buf *sql, const char *schema_column, struct cdc_slice schema,
-                      struct cdc_slice name)
+void my_catalog_server_put_where(struct cdc_buf *sql, const char *schema_column, struct cdc_slice schema,
+                                 struct cdc_slice name)
 {
     cdc_buf_printf(sql, " WHERE %s = ", schema_column);
     my_sql_text(sql, schema);
@@ -212,10 +221,11 @@ static bool take_column(const struct my_client_result *rows, bool mariadb, struc
                                          .data_type = keep(arena, my_client_value(rows, 1), &ok),
                                          .column_type = keep(arena, my_client_value(rows, 2), &ok),
                                          .charset = keep(arena, my_client_value(rows, 3), &ok),
+                                         .collation = keep(arena, my_client_value(rows, 9), &ok),
                                          .fsp = fsp.ptr ? (unsigned)strtoul(fsp.ptr, NULL, 10) : 0,
-                                         .key = cdc_slice_is(my_client_value(rows, 5), "PRI")};
-    my_catalog_set_constant(column, copy, constant.len, my_client_value(rows, 7),
-                            cdc_slice_is(my_client_value(rows, 8), "YES"), mariadb);
+                                         .key = cdc_slice_is(my_client_value(rows, 5), "PRI"),
+                                         .nullable = cdc_slice_is(my_client_value(rows, 8), "YES")};
+    my_catalog_set_constant(column, copy, constant.len, my_client_value(rows, 7), column->nullable, mariadb);
     return ok;
 }
 
@@ -255,10 +265,10 @@ static int read_columns(struct my_catalog_server *catalog, struct cdc_slice sche
     cdc_buf_puts(
         &sql,
         "SELECT COLUMN_NAME, LOWER(DATA_TYPE), COLUMN_TYPE, CHARACTER_SET_NAME, DATETIME_PRECISION, COLUMN_KEY, "
-        "COLUMN_DEFAULT, EXTRA, IS_NULLABLE FROM information_schema.COLUMNS");
-    put_where(&sql, "TABLE_SCHEMA", schema, name);
+        "COLUMN_DEFAULT, EXTRA, IS_NULLABLE, COLLATION_NAME FROM information_schema.COLUMNS");
+    my_catalog_server_put_where(&sql, "TABLE_SCHEMA", schema, name);
     cdc_buf_puts(&sql, " ORDER BY ORDINAL_POSITION");
-    rc = ask(catalog, cdc_buf_str(&sql), &rows, err);
+    rc = my_catalog_server_ask(catalog, cdc_buf_str(&sql), &rows, err);
     cdc_buf_fini(&sql);
     if (rc)
         return -1;
@@ -275,8 +285,8 @@ static int read_kind(struct my_catalog_server *catalog, struct cdc_slice schema,
     int rc;
 
     cdc_buf_puts(&sql, "SELECT TABLE_TYPE FROM information_schema.TABLES");
-    put_where(&sql, "TABLE_SCHEMA", schema, name);
-    rc = ask(catalog, cdc_buf_str(&sql), &rows, err);
+    my_catalog_server_put_where(&sql, "TABLE_SCHEMA", schema, name);
+    rc = my_catalog_server_ask(catalog, cdc_buf_str(&sql), &rows, err);
     cdc_buf_fini(&sql);
     if (rc)
         return -1;
@@ -313,8 +323,8 @@ static int read_json_checks(struct my_catalog_server *catalog, struct cdc_slice 
     if (!catalog->server.mariadb)
         return 0;
     cdc_buf_puts(&sql, "SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS");
-    put_where(&sql, "CONSTRAINT_SCHEMA", schema, name);
-    rc = ask(catalog, cdc_buf_str(&sql), &rows, err);
+    my_catalog_server_put_where(&sql, "CONSTRAINT_SCHEMA", schema, name);
+    rc = my_catalog_server_ask(catalog, cdc_buf_str(&sql), &rows, err);
     cdc_buf_fini(&sql);
     if (rc)
         return -1;

@@ -351,6 +351,15 @@ void my_client_result_free(struct my_client_result *result)
     *result = (struct my_client_result){0};
 }
 
+void my_client_result_drop(struct my_client_result *result)
+{
+    struct my_client *client = result->client;
+
+    my_client_interrupt(client); /* the library reads to the end before it frees */
+    my_client_result_free(result);
+    my_client_close(client);
+}
+
 /* Commands and packets. */
 
 #ifdef LIBMARIADB

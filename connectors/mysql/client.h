@@ -59,6 +59,8 @@ int my_client_row(struct my_client_result *result, struct cdc_err *err) CDC_MUST
 /* Column `i` of the present row; ptr is NULL for SQL NULL. */
 struct cdc_slice my_client_value(const struct my_client_result *result, unsigned i);
 void my_client_result_free(struct my_client_result *result);
+/* The same without reading what is left: the connection is closed. */
+void my_client_result_drop(struct my_client_result *result);
 /* The server's error number of the last failure, 0 if it was not a server's. */
 unsigned my_client_errno(const struct my_client *client);
 

@@ -78,13 +78,16 @@ int my_position_advance(struct my_position *position, const struct my_txid *id,
 int my_position_hold(struct my_position *position, const struct my_txid *id) CDC_MUST_CHECK;
 void my_position_release(struct my_position *position, const struct my_txid *id);
 bool my_position_holds(const struct my_position *position, const struct my_txid *id);
-/* MariaDB, file: whether the transaction lies before the position. */
+/* Whether the transaction, of the same form, lies before the position. */
 bool my_position_covers(const struct my_position *position, const struct my_txid *id);
 
 void my_log_mark_set(struct my_log_mark *mark, const char *name, uint32_t created, uint32_t server_id);
 bool my_txid_equal(const struct my_txid *a, const struct my_txid *b);
 /* "uuid:7", "0-101-38", "bin.000003:1234" */
 void my_txid_print(const struct my_txid *id, struct cdc_buf *out);
+/* CONFIG when it is not that of a transaction in this form. */
+int my_txid_parse(enum my_position_form form, struct cdc_slice text, struct my_txid *id,
+                  struct cdc_err *err) CDC_MUST_CHECK;
 /* Binlog names end in a number that grows: <0, 0, >0. */
 int my_log_place_compare(const struct my_log_place *a, const struct my_log_place *b);
 int my_log_name_compare(const char *a, const char *b);

@@ -205,8 +205,7 @@ static int parse_gtid(struct cdc_slice text, struct my_gtid *gtid, struct cdc_er
     return rc;
 }
 
-static int parse_txid(enum my_position_form form, struct cdc_slice text, struct my_txid *id,
-                      struct cdc_err *err)
+int my_txid_parse(enum my_position_form form, struct cdc_slice text, struct my_txid *id, struct cdc_err *err)
 {
     *id = (struct my_txid){.form = form};
     switch (form) {
@@ -228,7 +227,7 @@ static int parse_held(struct my_position *position, struct cdc_slice text, struc
     struct my_txid id;
 
     while (next_part(&text, ',', &part)) {
-        if (parse_txid(position->form, part, &id, err))
+        if (my_txid_parse(position->form, part, &id, err))
             return -1;
         if (my_position_hold(position, &id))
             return bad(part, "within the number of undecided XA transactions that can be kept", err);

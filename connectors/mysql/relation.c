@@ -32,6 +32,7 @@ void my_relation_forget(struct my_relation *relation)
     relation->described = relation->announced = relation->stale = false;
     relation->definition = cdc_slice(NULL, 0);
     relation->public.ncolumns = 0;
+    relation->now = (struct my_catalog_table){.exists = false};
     relation->public.columns = NULL;
     relation->public.binding = NULL;
 }
@@ -400,6 +401,7 @@ int my_relation_describe_now(struct my_relation *relation, const struct my_catal
             return -1;
     if (allocate(relation, d->ncolumns, err))
         return -1;
+    relation->now = draft.table;
     publish(relation, d->columns, d->ncolumns);
     return 0;
 }

@@ -24,6 +24,7 @@ struct my_relation {
     struct cdc_slice definition; /* of the table map that the description is made from */
     struct my_column *columns;
     struct my_row_target target;
+    struct my_catalog_table now; /* what my_relation_describe_now() found */
 };
 
 /* `id` is stable for the table as long as the configuration is. */

@@ -3,10 +3,10 @@
  * one row at a time, of the wanted columns; whoever calls owns the thread. Fails as the client does; values that cannot be converted
  * are INVALID, not errors.
  */
-#include "source_impl.h"
+#include "sample.h"
 
-#include "relation.h"
 #include "sample_value.h"
+#include "source_impl.h"
 #include "sql.h"
 
 #define VALUE_BYTES_MAX (64u << 20)
@@ -19,38 +19,64 @@ struct sample {
     void *ctx;
 };
 
+unsigned my_sample_columns(const struct my_relation *relation, struct cdc_buf *sql)
+{
+    unsigned n = 0;
+
+    for (uint32_t i = 0; i < relation->public.ncolumns; i++) {
+        if (!relation->public.columns[i].wanted)
+            continue;
+        cdc_buf_puts(sql, n++ ? ", " : "");
+        my_sample_expression(&relation->columns[i], sql);
+    }
+    if (n)
+        return n;
+    cdc_buf_putc(sql, '1'); /* rows that nothing is wanted of still count */
+    return 1;
+}
+
+void my_sample_row(struct my_relation *relation, const struct my_client_result *rows,
+                   struct my_value_space *space, struct cdc_row *row)
+{
+    unsigned at = 0;
+
+    *row =
+        (struct cdc_row){.op = CDC_OP_INSERT, .relation = &relation->public, .after = relation->target.after};
+    cdc_arena_reset(&space->arena);
+    for (uint32_t i = 0; i < relation->public.ncolumns; i++)
+        if (relation->public.columns[i].wanted)
+            my_sample_value(&relation->columns[i], my_client_value(rows, at++), space,
+                            &relation->target.after[i]);
+}
+
+void my_sample_space_init(struct my_value_space *space)
+{
+    cdc_arena_init(&space->arena, VALUE_BYTES_MAX);
+    cdc_buf_init(&space->text, VALUE_BYTES_MAX);
+}
+
+void my_sample_space_fini(struct my_value_space *space)
+{
+    cdc_arena_fini(&space->arena);
+    cdc_buf_fini(&space->text);
+}
+
 static void put_select(struct cdc_buf *sql, const struct my_relation *relation, uint64_t limit)
 {
-    const struct cdc_relation *r = &relation->public;
-    bool first = true;
-
     cdc_buf_puts(sql, "SELECT ");
-    for (uint32_t i = 0; i < r->ncolumns; i++) {
-        if (!r->columns[i].wanted)
-            continue;
-        cdc_buf_puts(sql, first ? "" : ", ");
-        my_sample_expression(&relation->columns[i], sql);
-        first = false;
-    }
-    cdc_buf_puts(sql, first ? "1 FROM " : " FROM ");
-    my_sql_name(sql, r->schema);
+    (void)my_sample_columns(relation, sql);
+    cdc_buf_puts(sql, " FROM ");
+    my_sql_name(sql, relation->public.schema);
     cdc_buf_putc(sql, '.');
-    my_sql_name(sql, r->name);
+    my_sql_name(sql, relation->public.name);
     cdc_buf_printf(sql, " LIMIT %llu", (unsigned long long)limit);
 }
 
 static int give_row(struct sample *s, const struct my_client_result *rows, struct cdc_err *err)
 {
-    const struct my_relation *relation = &s->relation;
-    struct cdc_row row = {
-        .op = CDC_OP_INSERT, .relation = &relation->public, .after = relation->target.after};
-    unsigned at = 0;
+    struct cdc_row row;
 
-    cdc_arena_reset(&s->space.arena);
-    for (uint32_t i = 0; i < relation->public.ncolumns; i++)
-        if (relation->public.columns[i].wanted)
-            my_sample_value(&relation->columns[i], my_client_value(rows, at++), &s->space,
-                            &relation->target.after[i]);
+    my_sample_row(&s->relation, rows, &s->space, &row);
     return s->each(s->ctx, &row, err);
 }
 
@@ -70,7 +96,7 @@ static int give_rows(struct sample *s, uint64_t limit, struct cdc_err *err)
         if ((rc = give_row(s, &rows, err)) != 0)
             break;
     if (rc)
-        my_client_close(client); /* rather than reading a large rest */
+        my_client_result_drop(&rows); /* rather than reading a large rest */
     else
         my_client_result_free(&rows);
     return rc;
@@ -96,11 +122,9 @@ int my_source_sample(struct cdc_source *source, const struct cdc_table_ref *tabl
     int rc;
 
     my_relation_init(&s.relation, table, 1);
-    cdc_arena_init(&s.space.arena, VALUE_BYTES_MAX);
-    cdc_buf_init(&s.space.text, VALUE_BYTES_MAX);
+    my_sample_space_init(&s.space);
     rc = my_source_connect_control(source, err) ? -1 : run(&s, limit, err);
     my_relation_fini(&s.relation);
-    cdc_arena_fini(&s.space.arena);
-    cdc_buf_fini(&s.space.text);
+    my_sample_space_fini(&s.space);
     return rc;
 }

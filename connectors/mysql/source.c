@@ -30,6 +30,7 @@ static void source_close(struct cdc_source *source)
     my_catalog_server_free(source->catalog);
     my_client_free(source->stream);
     my_client_free(source->control);
+    my_view_fini(&source->view);
     cdc_buf_fini(&source->identity);
     free(source);
 }
@@ -256,4 +257,8 @@ const struct cdc_source_ops mysql_source_ops = {
     .check = my_source_check,
     .setup = my_source_setup,
     .sample = my_source_sample,
+    .chunk = my_source_chunk,
+    .estimate = my_source_estimate,
+    .sees = my_view_sees,
+    .reached = my_view_reached,
 };

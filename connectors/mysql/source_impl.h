@@ -1,10 +1,11 @@
-/* What the parts of the source share: source.c (stream), start.c, check.c, setup.c, sample.c. */
+/* What the parts of the source share: source.c (stream), start.c, check.c, setup.c, sample.c, chunk.c. */
 #ifndef MYSQL_SOURCE_IMPL_H
 #define MYSQL_SOURCE_IMPL_H
 
 #include "cdc/source.h"
 
 #include "catalog_server.h"
+#include "chunk_view.h"
 #include "client.h"
 #include "decoder.h"
 #include "server.h"
@@ -16,6 +17,7 @@ struct cdc_source {
     struct my_catalog_server *catalog;
     struct my_decoder *decoder;
     struct my_server server;
+    struct my_view view; /* of the newest chunk */
     struct cdc_buf identity;
     char reported_host[64]; /* what SHOW REPLICAS prints for us */
     int64_t caught_up_ms;
@@ -45,5 +47,10 @@ int my_source_setup(struct cdc_source *source, bool run, struct cdc_buf *script,
 int my_source_sample(struct cdc_source *source, const struct cdc_table_ref *table, uint64_t limit,
                      int (*each)(void *ctx, const struct cdc_row *row, struct cdc_err *err), void *ctx,
                      struct cdc_err *err) CDC_MUST_CHECK;
+int my_source_chunk(struct cdc_source *source, const struct cdc_chunk_request *request, cdc_chunk_each *each,
+                    void *ctx, enum cdc_chunk_outcome *outcome, struct cdc_chunk *chunk,
+                    struct cdc_err *err) CDC_MUST_CHECK;
+int my_source_estimate(struct cdc_source *source, const struct cdc_table_ref *table, uint64_t *rows,
+                       struct cdc_err *err) CDC_MUST_CHECK;
 
 #endif
