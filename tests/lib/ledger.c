@@ -82,6 +82,17 @@ pid_t ledger_load(struct scene *scene, unsigned transactions)
     return pid;
 }
 
+pid_t ledger_load_steady(struct scene *scene, unsigned per_second)
+{
+    char *clients = text_print("%d", CLIENTS), *rate = text_print("%u", per_second);
+    pid_t pid = ledger_pgbench(scene, (const char *const[]){"-n", "-M", "prepared", "-c", clients, "-j", "1",
+                                                            "-T", "1000000", "-R", rate, NULL});
+
+    free(clients);
+    free(rate);
+    return pid;
+}
+
 /* The integer of a member like "points_balance":"-5". */
 static long ledger_number(const struct stored_record *event, const char *field, const char *name)
 {

@@ -19,6 +19,8 @@ void ledger_create(struct scene *scene, unsigned scale);
 void ledger_fill(struct scene *scene, unsigned scale);
 /* Starts the standard load: four clients, `transactions` in all. The process, for process_wait(). */
 pid_t ledger_load(struct scene *scene, unsigned transactions);
+/* The same load at a steady pace, until it is ended or loses the server. */
+pid_t ledger_load_steady(struct scene *scene, unsigned per_second);
 /* Once everything is in Redis: compares states, events, sums and chains. */
 void ledger_audit(struct scene *scene);
 

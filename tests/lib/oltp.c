@@ -152,6 +152,18 @@ pid_t oltp_load(struct server_mariadb *server, unsigned transactions, unsigned s
     return pid;
 }
 
+pid_t oltp_load_steady(struct server_mariadb *server, unsigned per_second, unsigned seed, const char *output)
+{
+    char *rate = text_print("--rate=%u", per_second), *random = text_print("--rand-seed=%u", seed);
+    pid_t pid = sysbench(server, output,
+                         (const char *const[]){"--threads=4", "--time=0", "--events=0", rate, random,
+                                               "--point-selects=1", "--range-selects=off", "run", NULL});
+
+    free(rate);
+    free(random);
+    return pid;
+}
+
 /* FNV-1a */
 static uint64_t hash(const char *text)
 {

@@ -24,6 +24,8 @@ void oltp_create(struct server_mariadb *server);
 void oltp_fill(struct server_mariadb *server, const char *output);
 /* Starts `transactions` transactions of OLTP_CLIENTS clients with random numbers from `seed`, and returns at once. */
 pid_t oltp_load(struct server_mariadb *server, unsigned transactions, unsigned seed, const char *output);
+/* The same load at a steady pace, until it is ended or loses the server. */
+pid_t oltp_load_steady(struct server_mariadb *server, unsigned per_second, unsigned seed, const char *output);
 /*
  * Reads binlogs and tables and compares everything; the load must have ended and its last change be in Redis. How many row changes
  * the load has made.

@@ -50,7 +50,9 @@ void scene_set(struct scene *scene, const struct scene_options *options)
 {
     memset(scene, 0, sizeof *scene);
     scene->pg = server_postgresql_start(options->postgresql_settings);
+    disk_use(options->redis_disk);
     scene->redis = server_redis_start(options->redis_settings);
+    disk_use(NULL);
     agent_init(&scene->agent);
     server_postgresql_sql(scene->pg, "postgres", "CREATE ROLE tributary LOGIN REPLICATION");
     server_postgresql_sqlf(scene->pg, "postgres", "CREATE DATABASE %s %s", DATABASE,

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "lib/agent.h"
+#include "lib/disk.h"
 #include "lib/stored.h"
 #include "lib/server_postgresql.h"
 #include "lib/server_redis.h"
@@ -31,6 +32,7 @@ struct scene_options {
     const char *top;                        /* lines of the top level */
     const char *const *postgresql_settings; /* as in server_postgresql.h */
     const char *const *redis_settings;
+    const struct disk *redis_disk; /* that Redis keeps its data on; NULL: where everything is */
 };
 
 struct scene {
