@@ -77,7 +77,7 @@ $(BUILD)/gen/model_yaml.c: conf/model.yaml
 	$(call embed,model_yaml)
 # The functions in Redis are one chunk: a file sees what those before it define.
 FUNCTIONS := $(addprefix connectors/redis/functions/,$(addsuffix .lua,library journal json time frame erased story event put merge \
-             delete links agreement due erasure settle batch lease customer tend sweep probe))
+             delete links agreement due erasure settle batch load lease customer tend sweep probe))
 $(BUILD)/gen/functions.lua: $(FUNCTIONS) Makefile
 	@mkdir -p $(@D)
 	@cat $(FUNCTIONS) >$@

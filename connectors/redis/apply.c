@@ -8,9 +8,6 @@
 
 enum { TRIM_EVERY = 4096, DURABLE_WAIT_MS = 5000 };
 
-/* Behind the body: its last record, what ends the argument, and the wish to be told what was emitted. */
-#define BODY_TAIL REDIS_BODY_END "\r\n$1\r\n1\r\n"
-
 /* How long streams may get, every TRIM_EVERY records; else 0: not now. */
 static uint64_t trim_now(struct cdc_sink *sink, const struct cdc_batch *batch)
 {
@@ -21,13 +18,39 @@ static uint64_t trim_now(struct cdc_sink *sink, const struct cdc_batch *batch)
     return sink->config->stream_max_len;
 }
 
+/* The texts of a batch's progress, names and values in turn: appends them, or only counts them (NULL). An odd one is left out. */
+static size_t put_progress(const struct cdc_buf *progress, struct cdc_buf *out)
+{
+    const char *at = progress->data, *end = at + progress->len;
+    size_t n = 0;
+
+    for (const char *p = at; p < end; p++)
+        n += *p == '\0';
+    n -= n % 2;
+    for (size_t i = 0; out && i < n; i++) {
+        struct cdc_slice text = cdc_slice_str(at);
+        redis_resp_arg(out, text);
+        at += text.len + 1;
+    }
+    return n;
+}
+
+/* Behind the body: its last record, what ends the argument, the wish to be told what was emitted, and the progress. */
+static void put_tail(const struct cdc_batch *batch, struct cdc_buf *out)
+{
+    cdc_buf_put(out, REDIS_BODY_END, sizeof REDIS_BODY_END - 1);
+    cdc_buf_puts(out, "\r\n");
+    redis_resp_str(out, "1");
+    put_progress(&batch->progress, out);
+}
+
 static void put_apply(struct cdc_sink *sink, const struct cdc_batch *batch, struct redis_flight *flight)
 {
     struct cdc_buf *out = &flight->head;
 
     if (batch->commit_us)
         cdc_time_print(batch->commit_us, sink->commit);
-    redis_sink_fcall(out, "tributary_apply", 2, 13);
+    redis_sink_fcall(out, "tributary_apply", 2, 13 + put_progress(&batch->progress, NULL));
     redis_resp_arg(out, cdc_buf_slice(&sink->checkpoint_key));
     redis_resp_arg(out, cdc_buf_slice(&sink->dlq_key));
     redis_resp_str(out, sink->connector);
@@ -40,8 +63,8 @@ static void put_apply(struct cdc_sink *sink, const struct cdc_batch *batch, stru
     redis_resp_number(out, trim_now(sink, batch));
     redis_resp_number(out, redis_body_prefix(&batch->body).silent);
     flight->body = redis_body_records(&batch->body);
-    flight->tail = cdc_slice(BODY_TAIL, sizeof BODY_TAIL - 1);
     redis_resp_arg_head(out, flight->body.len + sizeof REDIS_BODY_END - 1);
+    put_tail(batch, &flight->tail);
 }
 
 static void put_durable(const struct cdc_sink *sink, struct cdc_buf *out)
@@ -83,7 +106,7 @@ int redis_apply_submit(struct cdc_sink *sink, const struct cdc_batch *batch, str
         durable = redis_pipe_add(&sink->pipe, REDIS_FLIGHT_DURABLE, batch->number);
         put_durable(sink, &durable->head);
     }
-    if (flight->head.failed || (durable && durable->head.failed)) {
+    if (flight->head.failed || flight->tail.failed || (durable && durable->head.failed)) {
         cdc_err_memory(err);
         return redis_sink_lose(sink);
     }

@@ -15,6 +15,9 @@
  *       END        0; not part of a body, but sent behind it
  *       WATCH      frame, subject; before each record of an entity that has rules
  *       SETTLE     seq, time; behind it
+ *       LOAD       last, frame, subject, seq, time, customer|false, value…
+ *       LOAD_PAIRS last, frame, subject, seq, type|false, time, xid, customer|false, tells whose it is: bool, unavailable|false,
+ *                  data|false, gone: str{ name… }|false, number of pairs, name, value, …
  *       PUT        subject, seq, type, time, xid[, customer][, previous], value…
  *
  * `last` is 0 or 1. A PUT's operation is 8 plus 8 times its frame, plus 1 if it is the last, 2 if a customer follows, 4 if
@@ -35,6 +38,8 @@ enum redis_op {
     REDIS_OP_END,
     REDIS_OP_WATCH,
     REDIS_OP_SETTLE,
+    REDIS_OP_LOAD,
+    REDIS_OP_LOAD_PAIRS,
     REDIS_OP_PUT = 16, /* plus 8 for each frame before it, plus flags: */
     REDIS_OP_PUT_FRAME = 8,
     REDIS_PUT_LAST = 1,

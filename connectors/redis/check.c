@@ -167,25 +167,30 @@ int redis_check_sink(struct cdc_sink *sink, const struct cdc_report *report, str
     return 0;
 }
 
+static int read_peeked(struct cdc_checkpoint *checkpoint, const struct redis_reply *reply,
+                       struct cdc_err *err)
+{
+    cdc_buf_reset(&checkpoint->position);
+    cdc_buf_reset(&checkpoint->identity);
+    cdc_buf_put_slice(&checkpoint->position, redis_reply_text(redis_reply_field(reply, "position")));
+    cdc_buf_put_slice(&checkpoint->identity, redis_reply_text(redis_reply_field(reply, "identity")));
+    if (checkpoint->position.failed || checkpoint->identity.failed)
+        return cdc_err_memory(err);
+    return redis_lease_progress(&checkpoint->progress, reply, err);
+}
+
 int redis_check_peek(struct cdc_sink *sink, struct cdc_checkpoint *checkpoint, struct cdc_err *err)
 {
-    struct cdc_slice hmget[] = {
-        {"HMGET", 5}, cdc_buf_slice(&sink->checkpoint_key), {"position", 8}, {"identity", 8}};
+    struct cdc_slice hgetall[] = {{"HGETALL", 7}, cdc_buf_slice(&sink->checkpoint_key)};
     const struct redis_reply *reply;
     struct redis_client *client;
     int rc;
 
     if (redis_client_open(&client, sink->config, "tributary-check", &sink->wake, err))
         return -1;
-    rc = redis_client_command(client, 4, hmget, 0, &reply, err);
-    if (rc == 0) {
-        cdc_buf_reset(&checkpoint->position);
-        cdc_buf_reset(&checkpoint->identity);
-        cdc_buf_put_slice(&checkpoint->position, redis_reply_text(redis_reply_at(reply, 0)));
-        cdc_buf_put_slice(&checkpoint->identity, redis_reply_text(redis_reply_at(reply, 1)));
-        if (checkpoint->position.failed || checkpoint->identity.failed)
-            rc = cdc_err_memory(err);
-    }
+    rc = redis_client_command(client, 2, hgetall, 0, &reply, err);
+    if (rc == 0)
+        rc = read_peeked(checkpoint, reply, err);
     redis_client_close(client);
     return rc;
 }

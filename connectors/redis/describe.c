@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 
+/* When the index of entities follows a state. */
+#define MOVED "  # if the state is new, or was another customer's, who then loses it"
+
 /* What is known of a frame: its definition. */
 struct frame {
     struct cdc_slice state, stream, table, entity;
@@ -266,6 +269,50 @@ static void describe_put_pairs(const struct description *d, struct cdc_reader *r
     put_xadd(d, &e);
 }
 
+/* A row that was read from its table, in a frame. */
+static void describe_load(const struct description *d, struct cdc_reader *r)
+{
+    struct event e = {.last = redis_unpack_number(r) == 1};
+    struct cdc_buf data = {.limit = 0};
+
+    e.frame = frame_at(d, r, redis_unpack_number(r));
+    e.subject = redis_unpack_text(r);
+    e.seq = redis_unpack_text(r);
+    e.time = redis_unpack_text(r);
+    e.customer = redis_unpack_text(r);
+    put_state_key(d->out, "HSET", &e);
+    put_given(d, &e, r, &data);
+    put_origin(d, &e);
+    put_index(d, "SADD", &e, e.customer, MOVED);
+    cdc_buf_fini(&data);
+}
+
+static void describe_load_pairs(const struct description *d, struct cdc_reader *r)
+{
+    struct event e = {.last = redis_unpack_number(r) == 1};
+    struct cdc_slice gone;
+
+    e.frame = frame_at(d, r, redis_unpack_number(r));
+    read_attributes(r, &e);
+    e.customer = redis_unpack_text(r);
+    redis_unpack(r);
+    e.unavailable = redis_unpack_text(r);
+    e.data = redis_unpack_text(r);
+    gone = redis_unpack_text(r);
+    put_state_key(d->out, "HSET", &e);
+    for (uint64_t n = 2 * redis_unpack_number(r); n && !r->failed; n--)
+        put_word(d->out, redis_unpack_text(r));
+    put_origin(d, &e);
+    put_index(d, "SADD", &e, e.customer, MOVED);
+    if (gone.len) {
+        put_state_key(d->out, "HDEL", &e);
+        put_names(d->out, gone);
+        cdc_buf_puts(d->out, "  # if there was a state\n");
+    }
+    if (e.type.len)
+        put_xadd(d, &e);
+}
+
 static void describe_merge(const struct description *d, struct cdc_reader *r)
 {
     struct event e = read_head(d, r, true);
@@ -287,8 +334,7 @@ static void describe_merge(const struct description *d, struct cdc_reader *r)
         }
     }
     cdc_buf_puts(d->out, "  # what differs from the state; nothing at all if it does not\n");
-    put_index(d, "SADD", &e, e.customer,
-              "  # if the state is new, or was another customer's, who then loses it");
+    put_index(d, "SADD", &e, e.customer, MOVED);
     put_xadd(d, &e);
     if (existing_only)
         cdc_buf_puts(d->out, "# nothing at all if there is no state\n");
@@ -401,6 +447,12 @@ static int describe_record(struct description *d, struct cdc_reader *r, struct c
         break;
     case REDIS_OP_SETTLE:
         describe_settle(d, r);
+        break;
+    case REDIS_OP_LOAD:
+        describe_load(d, r);
+        break;
+    case REDIS_OP_LOAD_PAIRS:
+        describe_load_pairs(d, r);
         break;
     default:
         if (op < REDIS_OP_PUT)

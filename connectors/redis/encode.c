@@ -10,6 +10,7 @@
 #include "redis/image.h"
 #include "redis/json.h"
 #include "redis/pack.h"
+#include "redis/rows.h"
 
 /* Digits of two 64-bit numbers, two separators. */
 #define SEQ_TAIL 48
@@ -95,8 +96,7 @@ static char *put_number(char *end, uint64_t value)
     return end;
 }
 
-/* "<tx>:<ordinal>[.<part>]" */
-static void put_seq(struct cdc_buf *body, const struct cdc_tx *tx, uint64_t ordinal, uint32_t part)
+void redis_encode_seq(struct cdc_buf *body, const struct cdc_tx *tx, uint64_t ordinal, uint32_t part)
 {
     char tail[SEQ_TAIL], *end = tail + sizeof tail, *at = end;
 
@@ -125,7 +125,7 @@ struct head {
 static void put_attributes(struct cdc_buf *body, struct redis_shape *shape, const struct head *head)
 {
     pack_str(body, head->subject);
-    put_seq(body, head->tx, head->ordinal, head->part);
+    redis_encode_seq(body, head->tx, head->ordinal, head->part);
     pack_str(body, head->type);
     pack_str(body, redis_shape_time(shape, head->tx->commit_us));
     pack_str(body, head->tx->xid.len ? head->tx->xid : head->tx->id);
@@ -363,7 +363,7 @@ static void put_settle(const struct cdc_event *event, struct cdc_buf *body)
 {
     pack_uint(body, 2);
     pack_uint(body, REDIS_OP_SETTLE);
-    put_seq(body, event->tx, event->ordinal, event->part);
+    redis_encode_seq(body, event->tx, event->ordinal, event->part);
     pack_str(body, redis_shape_time(event->shape->prepared, event->tx->commit_us));
 }
 
@@ -381,6 +381,8 @@ static void encode_operation(const struct cdc_event *event, struct cdc_buf *body
         encode_delete(event, body, last);
         break;
     case CDC_EVENT_LOAD:
+        redis_rows_load(event, body, last);
+        break;
     case CDC_EVENT_CHECK:
     case CDC_EVENT_ABSENT:
         body->failed = true; /* nobody makes these yet */

@@ -25,6 +25,8 @@ int redis_encode_truncate(const struct redis_encoder *encoder, const struct cdc_
                           struct cdc_err *err) CDC_MUST_CHECK;
 int redis_encode_reject(const struct redis_encoder *encoder, const struct cdc_reject *reject,
                         struct cdc_buf *body, struct cdc_err *err) CDC_MUST_CHECK;
+/* Part of a record: the packed "<tx>:<ordinal>[.<part>]". */
+void redis_encode_seq(struct cdc_buf *body, const struct cdc_tx *tx, uint64_t ordinal, uint32_t part);
 void redis_encode_mark_last(struct cdc_buf *body, size_t last);
 
 #endif

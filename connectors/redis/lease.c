@@ -18,6 +18,23 @@ static int copy_text(struct cdc_buf *to, const struct redis_reply *reply, struct
     return to->failed ? cdc_err_memory(err) : 0;
 }
 
+int redis_lease_progress(struct cdc_buf *progress, const struct redis_reply *flat, struct cdc_err *err)
+{
+    static const char mark[] = "snapshot:";
+
+    cdc_buf_reset(progress);
+    for (size_t i = 0; i + 1 < redis_reply_count(flat); i += 2) {
+        struct cdc_slice name = redis_reply_text(redis_reply_at(flat, i));
+        if (name.len < sizeof mark - 1 || memcmp(name.ptr, mark, sizeof mark - 1) != 0)
+            continue;
+        cdc_buf_put_slice(progress, name);
+        cdc_buf_putc(progress, '\0');
+        cdc_buf_put_slice(progress, redis_reply_text(redis_reply_at(flat, i + 1)));
+        cdc_buf_putc(progress, '\0');
+    }
+    return progress->failed ? cdc_err_memory(err) : 0;
+}
+
 /* One try; `dead` is a holder that may be replaced. */
 static int try_acquire(struct cdc_sink *sink, struct cdc_slice dead, const struct redis_reply **reply,
                        struct cdc_err *err)
@@ -50,7 +67,8 @@ static int read_checkpoint(struct cdc_sink *sink, const struct redis_reply *repl
     snprintf(sink->commit, sizeof sink->commit, "%.*s", CDC_ARG(time));
     if (copy_text(&checkpoint->position, redis_reply_at(reply, 2), err) ||
         copy_text(&checkpoint->open_tx, redis_reply_at(reply, 3), err) ||
-        copy_text(&checkpoint->identity, redis_reply_at(reply, 6), err))
+        copy_text(&checkpoint->identity, redis_reply_at(reply, 6), err) ||
+        redis_lease_progress(&checkpoint->progress, redis_reply_at(reply, 9), err))
         return -1;
     return 0;
 }

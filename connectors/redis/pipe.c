@@ -10,8 +10,10 @@ enum { PARTS = 3, GATHER = 16 };
 
 void redis_pipe_fini(struct redis_pipe *pipe)
 {
-    for (unsigned i = 0; i < REDIS_PIPE_FLIGHTS; i++)
+    for (unsigned i = 0; i < REDIS_PIPE_FLIGHTS; i++) {
         cdc_buf_fini(&pipe->flights[i].head);
+        cdc_buf_fini(&pipe->flights[i].tail);
+    }
 }
 
 void redis_pipe_drop(struct redis_pipe *pipe)
@@ -34,16 +36,17 @@ struct redis_flight *redis_pipe_add(struct redis_pipe *pipe, enum redis_flight_k
     pipe->unsent++;
     flight->kind = kind;
     flight->number = number;
-    flight->body = flight->tail = cdc_slice(NULL, 0);
+    flight->body = cdc_slice(NULL, 0);
     flight->sent = 0;
     cdc_buf_reset(&flight->head);
+    cdc_buf_reset(&flight->tail);
     return flight;
 }
 
 /* The unsent rest of a flight as parts; returns how many, and adds their bytes to *bytes. */
 static int unsent_parts(const struct redis_flight *flight, struct iovec *parts, size_t *bytes)
 {
-    struct cdc_slice all[PARTS] = {cdc_buf_slice(&flight->head), flight->body, flight->tail};
+    struct cdc_slice all[PARTS] = {cdc_buf_slice(&flight->head), flight->body, cdc_buf_slice(&flight->tail)};
     size_t skip = flight->sent;
     int n = 0;
 

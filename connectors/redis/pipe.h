@@ -21,7 +21,7 @@ struct redis_flight {
     uint64_t number;
     struct cdc_buf head;   /* formatted command, up to where the body begins */
     struct cdc_slice body; /* borrowed until the reply; may be empty */
-    struct cdc_slice tail; /* constant */
+    struct cdc_buf tail;   /* behind the body */
     size_t sent;           /* bytes of all three */
 };
 

@@ -36,6 +36,9 @@ struct cdc_sink {
 /* operations that have a file of their own */
 int redis_lease_acquire(struct cdc_sink *sink, enum cdc_lease *lease, struct cdc_checkpoint *checkpoint,
                         struct cdc_buf *holder, struct cdc_err *err) CDC_MUST_CHECK;
+/* Those of a checkpoint's names and values that are progress of snapshots, as in cdc/sink.h. */
+int redis_lease_progress(struct cdc_buf *progress, const struct redis_reply *flat,
+                         struct cdc_err *err) CDC_MUST_CHECK;
 int redis_lease_begin(struct cdc_sink *sink, struct cdc_slice identity, struct cdc_slice position,
                       struct cdc_err *err) CDC_MUST_CHECK;
 int redis_lease_beat(struct cdc_sink *sink, const struct cdc_beat *beat, struct cdc_err *err) CDC_MUST_CHECK;

@@ -116,6 +116,7 @@ void store_free(struct store *store)
     cdc_buf_fini(&store->batch.body);
     cdc_buf_fini(&store->batch.position);
     cdc_buf_fini(&store->batch.open_tx);
+    cdc_buf_fini(&store->batch.progress);
     free(store);
 }
 
@@ -170,6 +171,8 @@ void store_event(struct store *store, enum cdc_event_op op, const char *type, co
                               .fields = fields,
                               .before_known = before != NULL,
                               .existing_only = store->existing_only,
+                              .note = store->note,
+                              .repair = store->repair,
                               .customer = cdc_slice_str(store->customer),
                               .ncandidates = (uint32_t)store->ncandidates,
                               .candidates = store->candidates,
@@ -229,6 +232,17 @@ void store_commit(struct store *store)
     cdc_buf_puts(&store->batch.position, store->tx_id);
 }
 
+static void put_text(struct cdc_buf *out, const char *text)
+{
+    cdc_buf_put(out, text, strlen(text) + 1);
+}
+
+void store_progress(struct store *store, const char *name, const char *value)
+{
+    put_text(&store->batch.progress, name);
+    put_text(&store->batch.progress, value);
+}
+
 int store_try(struct store *store, struct cdc_err *err)
 {
     store->batch.number = store->applied + 1;
@@ -239,6 +253,7 @@ int store_try(struct store *store, struct cdc_err *err)
             return -1;
     }
     cdc_buf_reset(&store->batch.body);
+    cdc_buf_reset(&store->batch.progress);
     store->batch.records = 0;
     return 0;
 }
@@ -280,6 +295,19 @@ const char *store_state(struct store *store, const char *key, const char *field)
 bool store_has_state(struct store *store, const char *key)
 {
     return server_redis_integer(store->redis, "EXISTS cdc:state:{booking}:%s", key) == 1;
+}
+
+const char *store_acquired(struct store *store, const char *name)
+{
+    const char *at = store->checkpoint.progress.data, *end = at + store->checkpoint.progress.len;
+
+    while (at < end) {
+        const char *value = at + strlen(at) + 1;
+        if (strcmp(at, name) == 0)
+            return value;
+        at = value + strlen(value) + 1;
+    }
+    return NULL;
 }
 
 const char *store_checkpoint(struct store *store, const char *field)

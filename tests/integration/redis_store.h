@@ -37,7 +37,7 @@ struct store {
     size_t last;
     uint64_t applied;
     const char *customer;
-    bool existing_only;
+    bool existing_only, note, repair;
     size_t ncandidates;
     const struct cdc_candidate *candidates;
     char answer[4096];
@@ -65,6 +65,8 @@ void store_delete(struct store *store, const char *type, const char *key, const 
 void store_drop(struct store *store, const char *type, const char *key);
 void store_reject(struct store *store, const char *reason, const char *key);
 void store_commit(struct store *store);
+/* Adds a pair to the batch's progress. */
+void store_progress(struct store *store, const char *name, const char *value);
 
 /* Submits the batch as the next one and waits until it is applied; then the batch is empty again. Fails the test on errors. */
 void store_apply(struct store *store);
@@ -78,6 +80,8 @@ const char *store_state(struct store *store, const char *key, const char *field)
 bool store_has_state(struct store *store, const char *key);
 const char *store_entry(struct store *store, size_t i, const char *field);
 size_t store_entries(struct store *store);
+/* What acquire() found under the name; NULL if it did not. */
+const char *store_acquired(struct store *store, const char *name);
 const char *store_checkpoint(struct store *store, const char *field);
 
 #endif

@@ -179,7 +179,7 @@ void story_event(struct story *story, enum cdc_event_op op, const char *name, co
                  const char *after, const char *before)
 {
     const struct entity *entity = &entities[index_of(name)];
-    bool gone = op == CDC_EVENT_DELETE || op == CDC_EVENT_DROP;
+    bool gone = op == CDC_EVENT_DELETE || op == CDC_EVENT_DROP || op == CDC_EVENT_ABSENT;
     struct cdc_field fields[STORY_FIELDS];
     struct cdc_buf key = {.limit = 0};
     struct store *store = story->store;
@@ -190,6 +190,8 @@ void story_event(struct story *story, enum cdc_event_op op, const char *name, co
                               .fields = fields,
                               .before_known = before != NULL,
                               .existing_only = store->existing_only,
+                              .note = store->note,
+                              .repair = store->repair,
                               .tx = &store->tx,
                               .ordinal = ++store->ordinal};
 
@@ -197,8 +199,9 @@ void story_event(struct story *story, enum cdc_event_op op, const char *name, co
     read_words(entity, after, fields, false);
     read_words(entity, before, fields, true);
     make_key(entity, fields, !after, &key);
-    snprintf(full, sizeof full, "%s.%s", name, type);
-    event.type = cdc_slice_str(full);
+    snprintf(full, sizeof full, "%s.%s", name, type ? type : "");
+    if (type)
+        event.type = cdc_slice_str(full);
     event.key = cdc_buf_slice(&key);
     event.customer = customer_of(entity, fields, event.key, gone && before);
     if (before && !gone)

@@ -32,7 +32,7 @@ struct story *story_new_with(uint64_t timeline_max_len, const char *const *setti
 void story_free(struct story *story);
 
 void story_begin(struct story *story, const char *tx_id);
-/* `type` is without the entity: "created". `before` NULL: not known. */
+/* `type` is without the entity: "created"; NULL: none. `before` NULL: not known. */
 void story_event(struct story *story, enum cdc_event_op op, const char *entity, const char *type,
                  const char *after, const char *before);
 void story_put(struct story *story, const char *entity, const char *type, const char *after,

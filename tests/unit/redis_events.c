@@ -1,6 +1,9 @@
 /* Events for the tests of the Redis sink's encoding (redis_events.h). */
 #include "unit/redis_events.h"
 
+#include "redis/body.h"
+#include "redis/unpack.h"
+
 #include <criterion/criterion.h>
 
 static const struct cdc_slice names[EVENTS_FIELDS] = {{"id", 2}, {"status", 6}, {"note", 4}, {"price", 5}};
@@ -67,6 +70,35 @@ void events_encode(struct events *e)
     struct cdc_err err;
 
     cr_assert_eq(redis_sink_ops.encode(e->sink, &e->event, &e->body, &e->last, &err), 0, "%s", err.message);
+}
+
+static void show(struct cdc_slice packed, struct cdc_buf *out)
+{
+    struct cdc_reader r = cdc_reader(packed.ptr, packed.len);
+
+    while (cdc_reader_left(&r) && !r.failed) {
+        uint64_t n = redis_unpack_number(&r), op = redis_unpack_number(&r);
+        cdc_buf_printf(out, "%llu(", (unsigned long long)op);
+        for (uint64_t i = 0; i < n; i++) {
+            struct redis_packed o = redis_unpack(&r);
+            cdc_buf_puts(out, i ? " " : "");
+            if (o.type == REDIS_PACKED_UINT)
+                cdc_buf_printf(out, "%llu", (unsigned long long)o.number);
+            else if (o.type == REDIS_PACKED_STR)
+                cdc_buf_printf(out, "'%.*s'", CDC_ARG(o.text));
+            else
+                cdc_buf_puts(out, o.truth ? "true" : "false");
+        }
+        cdc_buf_puts(out, ")");
+    }
+    cr_assert_not(r.failed);
+}
+
+const char *events_shown(struct events *e)
+{
+    cdc_buf_reset(&e->text);
+    show(redis_body_records(&e->body), &e->text);
+    return cdc_buf_str(&e->text);
 }
 
 const char *events_described(struct events *e)

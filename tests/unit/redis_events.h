@@ -27,6 +27,11 @@ void events_before(struct events *events, const char *id, const char *status, co
                    const char *price);
 /* Appends the event to the body; fails the test when that does not succeed. */
 void events_encode(struct events *events);
+/*
+ * The records as "1(…)", a record with operation 1: texts in quotes, packed ones too, numbers, true and false; until the next
+ * call of this or the next function.
+ */
+const char *events_shown(struct events *events);
 /* The body in words, as describe() prints it; until the next call. */
 const char *events_described(struct events *events);
 

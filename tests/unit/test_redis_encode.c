@@ -11,36 +11,6 @@
 
 TestSuite(redis_encode);
 
-/* The records in words: "1:0(…)" for a record of one object with operation 0; strings in quotes, packed ones too. */
-static void show(struct cdc_slice packed, struct cdc_buf *out)
-{
-    struct cdc_reader r = cdc_reader(packed.ptr, packed.len);
-
-    while (cdc_reader_left(&r) && !r.failed) {
-        uint64_t n = redis_unpack_number(&r), op = redis_unpack_number(&r);
-        cdc_buf_printf(out, "%llu(", (unsigned long long)op);
-        for (uint64_t i = 0; i < n; i++) {
-            struct redis_packed o = redis_unpack(&r);
-            cdc_buf_puts(out, i ? " " : "");
-            if (o.type == REDIS_PACKED_UINT)
-                cdc_buf_printf(out, "%llu", (unsigned long long)o.number);
-            else if (o.type == REDIS_PACKED_STR)
-                cdc_buf_printf(out, "'%.*s'", CDC_ARG(o.text));
-            else
-                cdc_buf_puts(out, o.truth ? "true" : "false");
-        }
-        cdc_buf_puts(out, ")");
-    }
-    cr_assert_not(r.failed);
-}
-
-static const char *shown(struct events *e)
-{
-    cdc_buf_reset(&e->text);
-    show(redis_body_records(&e->body), &e->text);
-    return cdc_buf_str(&e->text);
-}
-
 #define FRAME(count, names)                                                                                  \
     "0('\xb4"                                                                                                \
     "cdc:state:{booking}:\xb4"                                                                               \
@@ -59,7 +29,7 @@ Test(redis_encode, plain_values_go_without_names)
     events_encode(&e);
     redis_sink_ops.mark_last(&e.body, e.last);
     cr_assert_str_eq(
-        shown(&e),
+        events_shown(&e),
         FRAME("\x03", "\xa2id\xa6status\xa5price\xa4note") "18(" ATTRIBUTES "'site:9' '1' 'hold' '12.50')"
                                                            "19(" ATTRIBUTES "'site:9' '1' 'hold' '12.50')");
     events_fini(&e);
@@ -74,7 +44,7 @@ Test(redis_encode, an_update_says_what_was_there_before)
     events_before(&e, "1", "ho\"ld", NULL, "12.50");
     events_encode(&e);
     cr_assert_str_eq(
-        shown(&e),
+        events_shown(&e),
         FRAME(
             "\x04",
             "\xa2id\xa6status\xa4note\xa5price") "20(" ATTRIBUTES
@@ -218,7 +188,7 @@ Test(redis_encode, frames_are_defined_once_in_each_body)
     cdc_buf_reset(&e.body);
     events_encode(&e);
     cr_assert_eq(redis_body_prefix(&e.body).nframes, 1);
-    cr_assert_eq(memcmp(shown(&e), "0(", 2), 0);
+    cr_assert_eq(memcmp(events_shown(&e), "0(", 2), 0);
     events_fini(&e);
 }
 
@@ -266,7 +236,7 @@ Test(redis_encode, a_merge_gives_null_as_false_and_candidates_by_place)
     e.event.candidates = candidates;
     events_encode(&e);
     cr_assert_str_eq(
-        shown(&e),
+        events_shown(&e),
         FRAME("\x03", "\xa2id\xa4note\xa5price") "2(0 1 " ATTRIBUTES
                                                  "false 'status' '{\"id\":\"1\",\"price\":\"2\"}' '\x03\xa1"
                                                  "1\xa2t1\x02\xc2\xa2t3' false '1' false '2')");

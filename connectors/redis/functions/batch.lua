@@ -9,7 +9,7 @@ local function finish(next)
     return next
 end
 
-local records = {[0] = frame, put_pairs, merge, delete, event, reject, finish, watch, settle}
+local records = {[0] = frame, put_pairs, merge, delete, event, reject, finish, watch, settle} -- and those of load.lua
 
 -- The text of a failure, beginning with Redis's code for it. Inside a function a missing right has no code, and another text
 -- in 7.0 than since.
@@ -21,6 +21,50 @@ local function message_of(failure)
     end
     return find(text, '^%u[%u_]+ ') and text or 'ERR ' .. text
 end
+
+-- Keeps the code that stands first in Redis's errors, and says where it happened.
+local function refused(where, failure)
+    local code, text = string.match(message_of(failure), '^(%S+) (.*)$')
+    return redis.error_reply(code .. ' ' .. where .. ': ' .. text)
+end
+
+local function begin_call()
+    frames, puts, record_at, whole = {}, {}, 0, false
+    begin_journal()
+    begin_events()
+    begin_agreement()
+end
+
+local function broken_reply(why)
+    return redis.error_reply('BROKEN a batch was applied in part and could not be taken back: ' .. why)
+end
+
+-- The error to answer with, or nil.
+local function check_epoch(checkpoint, epoch)
+    local c = call('HMGET', checkpoint, 'epoch', 'broken')
+    if c[1] ~= epoch then
+        local code = c[1] and tonumber(c[1]) > tonumber(epoch) and 'FENCED' or 'FORGOTTEN'
+        return redis.error_reply(code .. ' this is epoch ' .. epoch .. ', the store has ' .. (c[1] or 'none'))
+    end
+    if c[2] then return broken_reply(c[2]) end
+end
+
+-- Takes back what this call did; what stays is said in the checkpoint.
+local function take_back(checkpoint, what, failure)
+    local undone, worse = pcall(undo)
+    if not undone then
+        call('HSET', checkpoint, 'broken', what .. ': ' .. message_of(failure) .. '; ' .. message_of(worse))
+    end
+end
+
+-- Of a call that is no batch: takes it back, and answers with the key that it failed at.
+local function give_up(checkpoint, what, failure)
+    local key = touching or '-'
+    take_back(checkpoint, what, failure)
+    return refused('key ' .. key, failure)
+end
+
+do -- what is local in here is nobody else's: a chunk of Lua 5.1 has at most 200 locals
 
 -- The record at hand: its operation, and the keys that it is about.
 local function subject_of(body)
@@ -57,12 +101,6 @@ local function failed_key(body)
     return known and f and f.story and customer and failed_story(customer) or known and key or '-'
 end
 
--- Keeps the code that stands first in Redis's errors, and says where it happened.
-local function refused(where, failure)
-    local code, text = string.match(message_of(failure), '^(%S+) (.*)$')
-    return redis.error_reply(code .. ' ' .. where .. ': ' .. text)
-end
-
 -- A PUT that failed after it wrote its state would find nothing new about it when it comes again: see forbidden() and the index.
 local function forget_newest(body)
     local op, key = subject_of(body)
@@ -82,60 +120,39 @@ local function run(body)
     let_go(0)
 end
 
-local function begin_call()
-    frames, puts, record_at, whole = {}, {}, 0, false
-    begin_journal()
-    begin_events()
-    begin_agreement()
+-- What the checkpoint is to hold: names and values in turn. Of those from args[12] on, the progress of snapshots, an empty
+-- value means that the name goes; the last word on a name counts.
+local function checkpoint_of(checkpoint, args)
+    local fields, progress = {'batch', args[3], 'position', args[4], 'open_tx', args[5], 'ordinal', args[6], 'time', args[7]}, {}
+    for i = 12, #args - 1, 2 do progress[args[i]] = args[i + 1] end
+    for name, value in pairs(progress) do
+        if value == '' then
+            remove_field(checkpoint, name)
+        else
+            fields[#fields + 1], fields[#fields + 2] = name, value
+        end
+    end
+    return fields
 end
 
 -- The body and then the checkpoint: in one, so that a checkpoint that cannot be written takes the events back as well.
-local function run_and_note(may_hold, body, checkpoint, ...)
+local function run_and_note(checkpoint, args)
     begin_erased()
-    emit = (may_hold or salt) and hold_back or write
-    run(body)
+    emit = (args[9] == '1' or salt) and hold_back or write
+    run(args[10])
+    local fields = checkpoint_of(checkpoint, args)
     touching = checkpoint
-    call('HSET', checkpoint, ...)
+    call('HSET', checkpoint, unpack(fields))
 end
-
-local function broken_reply(why)
-    return redis.error_reply('BROKEN a batch was applied in part and could not be taken back: ' .. why)
-end
-
--- The error to answer with, or nil.
-local function check_epoch(checkpoint, epoch)
-    local c = call('HMGET', checkpoint, 'epoch', 'broken')
-    if c[1] ~= epoch then
-        local code = c[1] and tonumber(c[1]) > tonumber(epoch) and 'FENCED' or 'FORGOTTEN'
-        return redis.error_reply(code .. ' this is epoch ' .. epoch .. ', the store has ' .. (c[1] or 'none'))
-    end
-    if c[2] then return broken_reply(c[2]) end
-end
-
--- Takes back what this call did; what stays is said in the checkpoint.
-local function take_back(checkpoint, what, failure)
-    local undone, worse = pcall(undo)
-    if not undone then
-        call('HSET', checkpoint, 'broken', what .. ': ' .. message_of(failure) .. '; ' .. message_of(worse))
-    end
-end
-
--- Of a call that is no batch: takes it back, and answers with the key that it failed at.
-local function give_up(checkpoint, what, failure)
-    local key = touching or '-'
-    take_back(checkpoint, what, failure)
-    return refused('key ' .. key, failure)
-end
-
-do -- what is local in here is nobody else's: a chunk of Lua 5.1 has at most 200 locals
 
 local function trim(streams, max_len)
     for stream in pairs(streams) do call('XTRIM', stream, 'MAXLEN', '~', max_len) end
 end
 
 -- keys: checkpoint, dead letters. args: connector, epoch, batch number, position, open transaction, ordinal, time of the
--- newest commit, trim streams to this length or 0, '1' when records may emit nothing, body, '1' to be told what was emitted.
--- Returns the number of the last applied batch; or, if that is asked for and was applied by this call, with_counts() of it.
+-- newest commit, trim streams to this length or 0, '1' when records may emit nothing, body, '1' to be told what was emitted, names
+-- and values of the progress of snapshots. Returns the number of the last applied batch; or, if that is asked for and was applied by
+-- this call, with_counts() of it.
 local function apply(keys, args)
     bind()
     local checkpoint, number = keys[1], tonumber(args[3])
@@ -149,8 +166,7 @@ local function apply(keys, args)
     dlq = keys[2]
     serve(args[1], checkpoint)
     begin_call()
-    local done, failure = pcall(run_and_note, args[9] == '1', args[10], checkpoint, 'batch', args[3], 'position', args[4],
-                                'open_tx', args[5], 'ordinal', args[6], 'time', args[7])
+    local done, failure = pcall(run_and_note, checkpoint, args)
     if not done then
         local key = failed_key(args[10])
         pcall(forget_newest, args[10])

@@ -58,7 +58,11 @@ local function frame_new(definition)
         f.json[i] = '"' .. d[7 + i] .. '":"'
         if f.story and d[7 + i] == 'customer_id' then f.customer_at = i end
     end
-    for i = 8 + n, #d do f.gone[#f.gone + 1] = quoted(d[i]) end
+    for i = 8 + n, #d do
+        f.gone[#f.gone + 1] = quoted(d[i])
+        f.tells = f.tells or d[i] == 'customer_id'
+    end
+    f.tells = f.tells or f.customer_at -- whose the state is
     f.n = n
     f.hmget, f.hset = {'HMGET', 0, unpack(f.names)}, {'HSET', 0}
     f.member = f.entity .. ':'

@@ -8,9 +8,20 @@ local function next_epoch(stored)
     return string.format('%.0f', math.max(tonumber(stored or 0) + 1, now_ms()))
 end
 
+-- The progress of snapshots in a checkpoint: names and values in turn.
+local function progress_of(checkpoint)
+    local flat, progress = call('HGETALL', checkpoint), {}
+    for i = 1, #flat, 2 do
+        if string.sub(flat[i], 1, 9) == 'snapshot:' then
+            progress[#progress + 1], progress[#progress + 2] = flat[i], flat[i + 1]
+        end
+    end
+    return progress
+end
+
 -- keys: checkpoint, lease. args: owner, lease in ms, another owner that is known to be dead or ''.
 -- Returns {holder} when another agent has the lease, else {false, epoch, position, open_tx, ordinal, batch,
--- identity, time, epoch before}.
+-- identity, time, epoch before, {name, value, …} of the progress of snapshots}.
 local function acquire(keys, args)
     bind()
     local holder = call('GET', keys[2])
@@ -22,7 +33,7 @@ local function acquire(keys, args)
     local before = call('HGET', keys[1], 'epoch')
     local epoch = next_epoch(before)
     call('HSET', keys[1], 'epoch', epoch)
-    return {false, epoch, c[1], c[2], c[3], c[4], c[5], c[6], before}
+    return {false, epoch, c[1], c[2], c[3], c[4], c[5], c[6], before, progress_of(keys[1])}
 end
 
 -- keys: checkpoint. args: epoch, identity, position, time. Doing it again is fine; changing it is not.
