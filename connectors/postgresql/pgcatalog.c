@@ -134,7 +134,8 @@ static const char column_columns[] =
     "SELECT c.i, a.attname, a.atttypid, CASE c.relreplident WHEN 'f' THEN true WHEN 'n' THEN false ELSE EXISTS (SELECT "
     "FROM pg_index x WHERE x.indrelid = c.oid AND a.attnum = ANY (x.indkey) AND CASE c.relreplident WHEN 'd' THEN "
     "x.indisprimary ELSE x.indisreplident END) END, "
-    "EXISTS (SELECT FROM pg_index x WHERE x.indrelid = c.oid AND x.indisprimary AND a.attnum = ANY (x.indkey)), "
+    "a.attnum = ANY (coalesce((SELECT x.indkey FROM pg_index x WHERE x.indrelid = c.oid AND x.indisprimary), (SELECT "
+    "x.indkey FROM pg_index x WHERE x.indrelid = c.oid AND x.indisreplident AND c.relreplident = 'i'))), "
     "a.attgenerated, c.published AND (c.columns IS NULL OR a.attname = ANY (c.columns)) AND (a.attgenerated = '' "
     "OR current_setting('server_version_num')::int >= 180000), has_column_privilege(c.oid, a.attnum, 'SELECT') "
     "FROM c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.i, a.attnum";
@@ -179,7 +180,7 @@ static int take_columns(struct pgcatalog *catalog, struct cdc_err *err)
         column->name = pq_text(rows, row, 1);
         column->type = (uint32_t)pq_integer(rows, row, 2);
         column->key = pq_true(rows, row, 3);
-        column->primary = pq_true(rows, row, 4);
+        column->ordering = pq_true(rows, row, 4);
         column->generated = letter(rows, row, 5);
         column->published = pq_true(rows, row, 6);
         column->readable = pq_true(rows, row, 7);

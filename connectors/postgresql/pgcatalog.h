@@ -33,8 +33,9 @@ int pgcatalog_load_publication(struct pq *pq, const char *name, struct pgcatalog
 struct pgcatalog_column {
     const char *name;
     uint32_t type;
-    bool key;       /* part of the replica identity */
-    bool primary;   /* part of the primary key */
+    bool key; /* part of the replica identity */
+    bool
+        ordering; /* part of the key along which tables are read, see pgorder.h: primary key, else replica identity */
     char generated; /* attgenerated: 's' stored, 'v' virtual, 0: not computed by the server */
     bool published;
     bool readable; /* our role may SELECT it */

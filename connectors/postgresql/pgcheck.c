@@ -42,6 +42,11 @@ static void check_version(const struct check *c)
     else
         cdc_report_add(c->report, CDC_FINDING_OK, NULL, "connected to PostgreSQL %d.%d, database %s, as %s",
                        version / 10000, version % 10000, c->server.database, c->server.user);
+    if (c->server.standby)
+        cdc_report_add(
+            c->report, CDC_FINDING_WARNING,
+            "connect to the primary, or set snapshot.mode: never and do not verify here",
+            "the server is a standby: it can be streamed from, but its tables cannot be read in step with that");
     if (c->server.superuser)
         cdc_report_add(c->report, CDC_FINDING_NOTE, "give the agent a role of its own: `tributary setup`",
                        "role %s is a superuser, which is far more than is needed", c->server.user);
@@ -202,8 +207,24 @@ static void check_publication_age(const struct check *c, struct pq *pq)
     cdc_buf_fini(&sql);
 }
 
-static void check_tables(const struct check *c, const struct pgcatalog *catalog,
-                         const struct pgcatalog_publication *publication)
+/* How snapshots and verification will fare. Of a table that has errors those are enough. */
+static int check_order(const struct check *c, struct pq *pq, const struct pgcatalog_table *table,
+                       struct cdc_err *err)
+{
+    struct cdc_err why;
+    struct pgorder order;
+
+    if (pgorder_load(pq, c->ctx.config->publication, table->ref, &order, &why) == 0)
+        pgtable_report_order(&c->ctx, table, &order, c->report);
+    else if (why.class == CDC_ERR_CONFIG)
+        cdc_report_add(c->report, CDC_FINDING_WARNING, why.hint, "%s", why.message);
+    else
+        return cdc_err_set(err, why.class, "%s", why.message);
+    return 0;
+}
+
+static int check_tables(const struct check *c, struct pq *pq, const struct pgcatalog *catalog,
+                        const struct pgcatalog_publication *publication, struct cdc_err *err)
 {
     unsigned errors = pgtable_report_publication(&c->ctx, catalog, publication, c->report);
 
@@ -218,7 +239,10 @@ static void check_tables(const struct check *c, const struct pgcatalog *catalog,
             cdc_report_add(c->report, CDC_FINDING_OK, NULL, "%s.%s has all %zu mapped columns%s",
                            table->ref->schema, table->ref->name, table->ref->ncolumns,
                            table->published ? ", published" : "");
+        if (errors == 0 && check_order(c, pq, table, err))
+            return -1;
     }
+    return 0;
 }
 
 static int look(struct check *c, struct pq *pq, const struct pq_params *connection, struct cdc_err *err)
@@ -245,10 +269,9 @@ static int look(struct check *c, struct pq *pq, const struct pq_params *connecti
         check_room(c, &slot);
         check_slot(c, &slot);
         check_publication_age(c, pq);
-        check_tables(c, &catalog, &publication);
+        rc = check_tables(c, pq, &catalog, &publication, err);
         check_timeouts(c);
         check_clock(c);
-        rc = 0;
     }
     pgcatalog_fini(&catalog);
     return rc;

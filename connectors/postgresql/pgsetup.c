@@ -61,7 +61,7 @@ static bool is_readable(const struct pgcatalog_table *table)
             return false;
     }
     for (size_t i = 0; i < table->ncolumns; i++)
-        if (table->columns[i].primary && !table->columns[i].readable)
+        if (table->columns[i].ordering && !table->columns[i].readable)
             return false;
     return true;
 }

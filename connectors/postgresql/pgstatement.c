@@ -20,8 +20,7 @@ static bool is_mapped(const struct cdc_table_ref *ref, const char *column)
 }
 
 /*
- * " (a, b)": the mapped columns, then those of the replica identity, or (`grant`) of the primary key, which snapshots are read
- * along. Before PostgreSQL 18 a publication takes no column that the server computes.
+ * " (a, b)": the mapped columns, then those of the replica identity, or (`grant`) of the key along which snapshots are read. Before PostgreSQL 18 a publication takes no column that the server computes.
  */
 static void put_columns(struct cdc_buf *sql, const struct pgstatement_context *ctx,
                         const struct pgcatalog_table *table, bool grant)
@@ -38,7 +37,7 @@ static void put_columns(struct cdc_buf *sql, const struct pgstatement_context *c
     }
     for (size_t i = 0; i < table->ncolumns; i++) {
         const struct pgcatalog_column *column = &table->columns[i];
-        bool needed = grant ? column->primary : column->key && table->identity != 'f';
+        bool needed = grant ? column->ordering : column->key && table->identity != 'f';
         if (!needed || is_mapped(table->ref, column->name))
             continue;
         cdc_buf_puts(sql, between);

@@ -313,7 +313,7 @@ static void find_rights(struct finder *f, const struct pgcatalog_server *server)
     }
     for (size_t i = 0; i < f->table->ncolumns; i++) {
         const struct pgcatalog_column *column = &f->table->columns[i];
-        bool needed = column->primary;
+        bool needed = column->ordering;
         for (size_t j = 0; j < ref->ncolumns && !needed; j++)
             needed = !strcmp(ref->columns[j], column->name);
         readable &= !needed || column->readable;
@@ -329,6 +329,28 @@ static void find_rights(struct finder *f, const struct pgcatalog_server *server)
         pgstatement_alter_role(&f->remedy, f->ctx, "BYPASSRLS");
         found(f, CDC_FINDING_WARNING);
     }
+}
+
+void pgtable_report_order(const struct pgstatement_context *ctx, const struct pgcatalog_table *table,
+                          const struct pgorder *order, const struct cdc_report *report)
+{
+    struct finder f = {.ctx = ctx, .table = table, .report = report};
+
+    if (order->indexed)
+        return;
+    say(&f, "has no primary key and no index on ");
+    cdc_buf_puts(&f.remedy, "a primary key, or CREATE INDEX CONCURRENTLY ON ");
+    pgquote_table(&f.remedy, table->ref->schema, table->ref->name);
+    cdc_buf_puts(&f.remedy, " (");
+    for (size_t i = 0; i < order->n; i++) {
+        cdc_buf_printf(&f.what, "%s%s", i ? ", " : "", order->columns[i].name);
+        cdc_buf_puts(&f.remedy, i ? ", " : "");
+        pgquote_name(&f.remedy, order->columns[i].name);
+    }
+    cdc_buf_puts(&f.remedy, ");");
+    cdc_buf_puts(&f.what, ": snapshots and verification sort the whole table for each chunk");
+    found(&f, CDC_FINDING_WARNING);
+    finder_fini(&f);
 }
 
 static void find_catches(struct finder *f)

@@ -2,6 +2,7 @@
 #ifndef PGTABLE_H
 #define PGTABLE_H
 
+#include "postgresql/pgorder.h"
 #include "postgresql/pgstatement.h"
 
 /*
@@ -20,5 +21,8 @@ int pgtable_verify(const struct pgstatement_context *ctx, const struct pgcatalog
 /* What else is wanted of a table that exists: replica identity, rights, types that have a catch. */
 unsigned pgtable_report_usable(const struct pgstatement_context *ctx, const struct pgcatalog_table *table,
                                const struct pgcatalog_server *server, const struct cdc_report *report);
+/* Whether an index gives the order in which the table is read. */
+void pgtable_report_order(const struct pgstatement_context *ctx, const struct pgcatalog_table *table,
+                          const struct pgorder *order, const struct cdc_report *report);
 
 #endif

@@ -119,6 +119,36 @@ Test(postgresql_commands, a_list_of_columns_that_refuses_updates)
                    "ADD TABLE \"public\".\"t\";");
 }
 
+Test(postgresql_commands, a_table_that_is_slow_to_read_in_chunks)
+{
+    pgtest_init(&t, NULL, schema);
+    pgtest_sql(&t, "CREATE TABLE bare (k int, l text, v int); ALTER TABLE bare REPLICA IDENTITY FULL;"
+                   "CREATE PUBLICATION p FOR TABLE bare");
+    pgtest_map(&t, "bare", "v", "k l");
+    check();
+    expect_finding("WARNING", "public.bare has no primary key and no index on k, l",
+                   "CREATE INDEX CONCURRENTLY ON \"public\".\"bare\" (\"k\", \"l\");");
+    pgtest_sql(&t, "CREATE INDEX ON bare (k, v)");
+    cr_assert(strstr(check(), "no index on k, l"));
+    pgtest_sql(&t, "CREATE INDEX ON bare (k, l) WHERE v = 1");
+    cr_assert(strstr(check(), "no index on k, l"));
+    pgtest_sql(&t, "CREATE INDEX ON bare (k, l, v)");
+    cr_assert_not(strstr(check(), "no index on k, l"));
+}
+
+Test(postgresql_commands, the_key_that_is_read_along_must_be_readable)
+{
+    pgtest_init(&t, NULL, schema);
+    pgtest_sql(
+        &t,
+        "CREATE TABLE u (k int NOT NULL UNIQUE, v int); ALTER TABLE u REPLICA IDENTITY USING INDEX u_k_key;"
+        "CREATE PUBLICATION p FOR TABLE u; ALTER ROLE reader REPLICATION; GRANT SELECT (v) ON u TO reader");
+    pgtest_map(&t, "u", "v", "v");
+    t.config.user = "reader";
+    check();
+    expect_finding("ERROR", "public.u may not be read", "GRANT SELECT (\"v\", \"k\") ON \"public\".\"u\"");
+}
+
 Test(postgresql_commands, a_server_that_cannot_be_reached_is_a_finding)
 {
     pgtest_init(&t, NULL, NULL);

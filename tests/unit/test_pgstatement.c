@@ -14,7 +14,7 @@ static const struct cdc_source_config config = {
 static const struct cdc_table_ref ref = {
     .schema = "public", .name = "t", .ncolumns = 2, .columns = (const char *const[]){"v", "twice"}};
 static struct pgcatalog_column columns[] = {
-    {.name = "id", .key = true, .primary = true}, {.name = "v"}, {.name = "twice", .generated = 's'}};
+    {.name = "id", .key = true, .ordering = true}, {.name = "v"}, {.name = "twice", .generated = 's'}};
 static const struct pgcatalog_table table = {
     .ref = &ref, .exists = true, .kind = 'r', .identity = 'd', .ncolumns = 3, .columns = columns};
 

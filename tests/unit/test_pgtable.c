@@ -35,7 +35,7 @@ static struct pgcatalog_table table;
 static void init(void)
 {
     columns[0] = (struct pgcatalog_column){
-        .name = "id", .key = true, .primary = true, .published = true, .readable = true};
+        .name = "id", .key = true, .ordering = true, .published = true, .readable = true};
     columns[1] = (struct pgcatalog_column){.name = "reservation_state", .published = true, .readable = true};
     table = (struct pgcatalog_table){.ref = &ref,
                                      .exists = true,
