@@ -125,21 +125,11 @@ static int on_incident(const struct my_decoder *d, struct cdc_err *err)
         "see the server's error log of that time; then FLUSH BINARY LOGS, or the note comes again, and " MY_BEGIN_ANEW);
 }
 
-/* At the end of the present event, if that is one of the log: those inside of others have none. */
-static size_t checksum_bytes(const struct my_decoder *d)
-{
-    return d->format.checksums && !d->payload_open ? MY_EVENT_CRC : 0;
-}
-
 static int on_payload(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
 {
-    struct my_rest rest = d->part;
-
-    if (rest.left)
-        rest.left -= checksum_bytes(d);
     if (!d->payload && !(d->payload = my_payload_new(d->params.row_bytes)))
         return cdc_err_memory(err);
-    if (my_payload_open(d->payload, event, &rest, err))
+    if (my_payload_open(d->payload, event, &d->part, err))
         return -1;
     d->payload_open = true;
     return 0;
@@ -215,17 +205,13 @@ static int open_rows(struct my_decoder *d, const struct my_event *event, struct 
 static int open_inflate(struct my_decoder *d, const struct my_packed *packed, struct my_rest *rest,
                         struct cdc_err *err)
 {
-    struct my_rest more = d->part;
-
-    if (more.left)
-        more.left -= checksum_bytes(d);
     if (!d->inflate && !(d->inflate = calloc(1, sizeof *d->inflate)))
         return cdc_err_memory(err);
     *rest = (struct my_rest){.read = my_inflate_read, .ctx = d->inflate, .left = packed->size};
-    return my_inflate_open(d->inflate, packed->bytes, &more, err);
+    return my_inflate_open(d->inflate, packed->bytes, &d->part, packed->size, err);
 }
 
-/* Compressed or not; of the whole event a checksum has been looked at already. */
+/* Compressed or not. */
 static int open_large(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
                       struct cdc_err *err)
 {
@@ -244,7 +230,7 @@ static int open_large(struct my_decoder *d, const struct my_event *event, struct
         plain.type = packed.type;
         plain.bytes.len = MY_EVENT_HEADER + packed.head.len;
     }
-    if (my_large_open(d->large, &plain, checksum_bytes(d) && !is_packed, &rest, d->params.row_bytes, err))
+    if (my_large_open(d->large, &plain, &rest, d->params.row_bytes, err))
         return -1;
     if (d->large->rows.ncolumns != relation->target.ncolumns)
         return my_event_malformed(event, err);
@@ -455,13 +441,31 @@ static int decode_part(struct my_decoder *d, const struct my_event *event, struc
     return is_harmless(event) ? 0 : my_event_malformed(event, err);
 }
 
+/* From here on the rest has no checksum: it is compared when the last byte is read. */
+static int sum_up(struct my_decoder *d, struct cdc_slice head, struct cdc_err *err)
+{
+    d->summed.rest.left = 0;
+    if (!d->format.checksums)
+        return 0;
+    if (my_summed_open(&d->summed, head, &d->part, err))
+        return -1;
+    d->part = my_summed_rest(&d->summed);
+    return 0;
+}
+
+/* What will not be read on: a statement, or rows that are not wanted now. */
+static int check_unread(struct my_decoder *d, struct cdc_err *err)
+{
+    return d->large_open || d->payload_open ? 0 : my_summed_finish(&d->summed, err);
+}
+
 int my_decode_part(struct my_decoder *d, struct cdc_slice head, struct cdc_err *err)
 {
     struct my_event event;
 
     if (!my_event_parse_kept(head, &event))
         return cdc_err_set(err, CDC_ERR_FATAL, "reading the binlog: malformed event header");
-    if (decode_part(d, &event, err))
+    if (sum_up(d, head, err) || decode_part(d, &event, err) || check_unread(d, err))
         return -1;
     move_place(d, &event);
     return 0;

@@ -61,6 +61,7 @@ int my_group_begin(struct my_decoder *d, const struct my_event *event, struct cd
     if (g->mode != MY_MODE_OUTSIDE)
         return out_of_place(event, err);
     my_group_reset(d);
+    d->heartbeat = false;
     g->timestamp = event->timestamp;
     g->alone = g->info.standalone;
     g->store.bytes.limit = g->info.prepared ? d->params.prepare_bytes : d->params.hold_bytes;
@@ -327,6 +328,7 @@ int my_group_finish(struct my_decoder *d, struct cdc_err *err)
     if (d->known.form != MY_POSITION_NONE && my_txid_equal(&d->known, &g->info.id))
         d->known.form = MY_POSITION_NONE;
     d->advanced = true;
+    d->reached = g->timestamp;
     my_group_reset(d);
     return 0;
 }

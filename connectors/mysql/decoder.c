@@ -61,6 +61,7 @@ static void close_stream(struct my_decoder *d)
 {
     d->has_packet = d->payload_open = d->large_open = d->rows_open = d->has_format = false;
     d->format.checksums = d->server.checksums;
+    d->summed.rest.left = 0;
     d->truncated = NULL;
     d->replay = NULL;
     d->ending = MY_ENDING_NONE;
@@ -103,6 +104,7 @@ int my_decoder_start(struct my_decoder *d, const struct my_position *from,
         d->position.form == MY_POSITION_MARIADB && (d->catching_up ? d->running.n : d->position.list.n) == 0;
     d->known.form = MY_POSITION_NONE;
     d->advanced = false;
+    d->reached = 0;
     d->position_given_ms = cdc_now_ms();
     close_stream(d);
     return 0;
@@ -135,6 +137,11 @@ bool my_decoder_wants_restart(const struct my_decoder *d)
 const struct my_position *my_decoder_position(const struct my_decoder *d)
 {
     return &d->position;
+}
+
+uint32_t my_decoder_reached(const struct my_decoder *d)
+{
+    return d->reached;
 }
 
 bool my_decoder_take_heartbeat(struct my_decoder *d)
@@ -380,6 +387,16 @@ static bool go_on(struct my_decoder *d, struct cdc_item *item, int *rc, struct c
     return *rc != 0;
 }
 
+/* What makes no sense in an event whose checksum has not come yet is damage on the way to here, if that turns out to be wrong. */
+CDC_RARE static int failed(struct my_decoder *d, struct cdc_err *err)
+{
+    struct cdc_err other;
+
+    if (err->class == CDC_ERR_FATAL && my_summed_finish(&d->summed, &other))
+        *err = other;
+    return -1;
+}
+
 int my_decoder_next(struct my_decoder *d, struct cdc_item *item, struct cdc_err *err)
 {
     int rc = 0;
@@ -388,7 +405,7 @@ int my_decoder_next(struct my_decoder *d, struct cdc_item *item, struct cdc_err 
     for (;;) {
         while (!d->has_packet && is_open(d) && !d->wants_restart)
             if (go_on(d, item, &rc, err))
-                return rc;
+                return rc < 0 ? failed(d, err) : 0;
         if (d->wants_restart)
             return 0;
         if (position_is_due(d, !d->has_packet))
@@ -396,6 +413,6 @@ int my_decoder_next(struct my_decoder *d, struct cdc_item *item, struct cdc_err 
         if (!d->has_packet)
             return 0;
         if (next_packet(d, err))
-            return -1;
+            return failed(d, err);
     }
 }

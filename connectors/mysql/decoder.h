@@ -69,7 +69,9 @@ struct my_dump_start my_decoder_dump_start(const struct my_decoder *decoder);
 bool my_decoder_wants_restart(const struct my_decoder *decoder);
 /* Everything before it has been given out or was of no interest. */
 const struct my_position *my_decoder_position(const struct my_decoder *decoder);
-/* Whether the server has said, since the last time, that it has nothing more to send. */
+/* When the newest transaction that is done was committed: seconds since 1970 by the server's clock; 0: none is. */
+uint32_t my_decoder_reached(const struct my_decoder *decoder);
+/* Whether the server has said, since the last time, that it has nothing more to send, and sent nothing since. */
 bool my_decoder_take_heartbeat(struct my_decoder *decoder);
 
 #endif

@@ -8,6 +8,7 @@
 #include "inflate.h"
 #include "rows.h"
 #include "store.h"
+#include "summed.h"
 #include "tables.h"
 #include "unpack.h"
 
@@ -86,6 +87,7 @@ struct my_decoder {
     struct cdc_slice packet;
     bool has_packet;
     struct my_rest part; /* what has not been read of the packet; left 0: it is whole */
+    struct my_summed summed;
     struct my_large *large;
     struct my_inflate *inflate; /* for events that would be large if they were not compressed */
     bool large_open;
@@ -115,6 +117,7 @@ struct my_decoder {
     int64_t position_given_ms;
     unsigned silent; /* transactions without items since the clock was looked at */
     bool heartbeat, position_due;
+    uint32_t reached; /* timestamp of the newest transaction that is done */
     bool warned_statement;
 };
 

@@ -13,14 +13,20 @@ struct my_inflate {
     z_stream z;
     bool open;
     struct my_rest rest; /* packed bytes that have not been read */
+    uint64_t left;       /* plain bytes that have not been read */
     unsigned char packed[MY_INFLATE_READ];
 };
 
 void my_inflate_fini(struct my_inflate *inflate);
-/* `packed` must stay until all has been read; `rest`: what follows it, or NULL. RETRY when memory is short. */
+/*
+ * `packed` must stay until all has been read; `rest`: what follows it, or NULL; `size`: of the plain bytes. RETRY when memory is short.
+ */
 int my_inflate_open(struct my_inflate *inflate, struct cdc_slice packed, const struct my_rest *rest,
-                    struct cdc_err *err) CDC_MUST_CHECK;
-/* Exactly `n` plain bytes; `inflate` is a struct my_inflate. FATAL when there are fewer, or the bytes are damaged. */
+                    uint64_t size, struct cdc_err *err) CDC_MUST_CHECK;
+/*
+ * Exactly `n` plain bytes; `inflate` is a struct my_inflate. FATAL when there are fewer, or the bytes are damaged. Before the last one is
+ * given out, all packed bytes have been read.
+ */
 int my_inflate_read(void *inflate, void *to, size_t n, struct cdc_err *err) CDC_MUST_CHECK;
 
 #endif

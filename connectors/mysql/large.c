@@ -4,8 +4,6 @@
  */
 #include "large.h"
 
-#include <zlib.h>
-
 #define OPTION_PARTIAL_JSON 1
 
 void my_large_fini(struct my_large *large)
@@ -24,20 +22,14 @@ static int keep_head(struct my_large *large, const struct my_event *event, struc
 {
     cdc_buf_reset(&large->head);
     cdc_buf_put_slice(&large->head, event->bytes);
-    if (large->head.failed)
-        return cdc_err_memory(err);
-    large->crc = (uint32_t)crc32(0, (const Bytef *)large->head.data, (uInt)large->head.len);
-    return 0;
+    return large->head.failed ? cdc_err_memory(err) : 0;
 }
 
-int my_large_open(struct my_large *large, const struct my_event *event, bool checksummed,
-                  const struct my_rest *rest, size_t row_bytes, struct cdc_err *err)
+int my_large_open(struct my_large *large, const struct my_event *event, const struct my_rest *rest,
+                  size_t row_bytes, struct cdc_err *err)
 {
-    size_t tail = checksummed ? MY_EVENT_CRC : 0;
     struct cdc_slice body;
 
-    if (rest->left <= tail)
-        return malformed(err);
     if (keep_head(large, event, err))
         return -1;
     body = cdc_slice(large->head.data + MY_EVENT_HEADER, large->head.len - MY_EVENT_HEADER);
@@ -45,8 +37,7 @@ int my_large_open(struct my_large *large, const struct my_event *event, bool che
         return malformed(err);
     large->head_left = cdc_slice((const char *)large->rows.r.at, cdc_reader_left(&large->rows.r));
     large->rest = *rest;
-    large->left = large->head_left.len + rest->left - tail;
-    large->checksummed = checksummed;
+    large->left = large->head_left.len + rest->left;
     large->row_bytes = row_bytes;
     return 0;
 }
@@ -63,12 +54,7 @@ static int read_on(struct my_large *large, void *to, size_t n, struct cdc_err *e
     large->head_left = cdc_slice(large->head_left.ptr + have, large->head_left.len - have);
     n -= have;
     to = (char *)to + have;
-    if (n == 0)
-        return 0;
-    if (large->rest.read(large->rest.ctx, to, n, err))
-        return -1;
-    large->crc = (uint32_t)crc32(large->crc, to, (uInt)n);
-    return 0;
+    return n ? large->rest.read(large->rest.ctx, to, n, err) : 0;
 }
 
 static int skip(struct my_large *large, size_t n, struct cdc_err *err)
@@ -174,19 +160,6 @@ static int read_image(struct my_large *large, const struct my_row_target *target
     return 0;
 }
 
-static int check_sum(struct my_large *large, struct cdc_err *err)
-{
-    char bytes[MY_EVENT_CRC];
-    struct cdc_reader r = cdc_reader(bytes, sizeof bytes);
-
-    if (large->rest.read(large->rest.ctx, bytes, sizeof bytes, err))
-        return -1;
-    if (cdc_read_le(&r, sizeof bytes) == large->crc)
-        return 0;
-    cdc_err_set(err, CDC_ERR_RETRY, "reading the binlog: wrong checksum of a large row event");
-    return cdc_err_hint(err, "if it repeats at the same place, the server's binlog is damaged");
-}
-
 int my_large_next(struct my_large *large, const struct my_row_target *target, struct cdc_err *err)
 {
     struct my_rows *rows = &large->rows;
@@ -202,8 +175,6 @@ int my_large_next(struct my_large *large, const struct my_row_target *target, st
         return cdc_err_memory(err);
     if (large->row.len == 0)
         return malformed(err);
-    if (large->left == 0 && large->checksummed && check_sum(large, err))
-        return -1;
     rows->r = cdc_reader(large->row.data, large->row.len);
     return 1;
 }

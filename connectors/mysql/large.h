@@ -25,9 +25,7 @@ struct my_large {
     struct cdc_buf head;        /* of the event; its bitmaps of columns are used to the end */
     struct cdc_slice head_left; /* images in the head that have not been read */
     struct my_rest rest;
-    uint64_t left; /* of images, in the head and beyond it */
-    bool checksummed;
-    uint32_t crc;
+    uint64_t left;      /* of images, in the head and beyond it */
     struct cdc_buf row; /* what is kept of the present row */
     size_t row_bytes;   /* values that would make it longer are left out */
     unsigned char cut[2][MY_COLUMNS_MAX / 8], nulls[MY_COLUMNS_MAX / 8], partial[MY_COLUMNS_MAX / 8];
@@ -36,14 +34,14 @@ struct my_large {
 
 void my_large_fini(struct my_large *large);
 /*
- * `event`: the beginning of a row event that is not compressed; `rest`: what follows it, to be read before anything else is. A row of
- * which more than `row_bytes` bytes are wanted is cut. FATAL when malformed, RETRY when memory is short.
+ * `event`: the beginning of a row event that is not compressed; `rest`: what follows it, without a checksum, to be read before anything
+ * else is. A row of which more than `row_bytes` bytes are wanted is cut. FATAL when malformed, RETRY when memory is short.
  */
-int my_large_open(struct my_large *large, const struct my_event *event, bool checksummed,
-                  const struct my_rest *rest, size_t row_bytes, struct cdc_err *err) CDC_MUST_CHECK;
+int my_large_open(struct my_large *large, const struct my_event *event, const struct my_rest *rest,
+                  size_t row_bytes, struct cdc_err *err) CDC_MUST_CHECK;
 /*
  * 1: large->rows has the next row, for my_rows_next() with the same target; it lives until the next call. 0: no more. -1: error: RETRY
- * (connection, checksum), FATAL. The checksum is known, and checked, before the last row is given out.
+ * (connection), FATAL. Before the last row is given out, all has been read.
  */
 int my_large_next(struct my_large *large, const struct my_row_target *target,
                   struct cdc_err *err) CDC_MUST_CHECK;

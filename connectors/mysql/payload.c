@@ -211,6 +211,12 @@ static void give(struct my_payload *payload, size_t size, struct cdc_slice *even
     *rest = (struct my_rest){.read = read_rest, .ctx = payload, .left = payload->left};
 }
 
+/* What ends the transaction is given out when all has been read, for then its checksum is known to be right. */
+static bool may_be_last(const struct my_payload *payload, size_t size, size_t have)
+{
+    return have == size && payload->rest.left > 0;
+}
+
 int my_payload_next(struct my_payload *payload, struct cdc_slice *event, struct my_rest *rest,
                     struct cdc_err *err)
 {
@@ -218,18 +224,19 @@ int my_payload_next(struct my_payload *payload, struct cdc_slice *event, struct 
         return -1;
     for (;;) {
         size_t have = payload->plain.len - payload->used, size = have ? event_size(payload) : 0;
+        bool there = size && have >= (size > payload->whole_bytes ? HEAD_BYTES : size);
         int rc;
 
         if (size && size < MY_EVENT_HEADER)
             return malformed(err, "the size of an event");
-        if (size && have >= (size > payload->whole_bytes ? HEAD_BYTES : size)) {
+        if (there && !may_be_last(payload, size, have)) {
             give(payload, size, event, rest);
             return 1;
         }
         rc = read_more(payload, err);
         if (rc < 0)
             return -1;
-        if (rc == 0)
+        if (rc == 0 && !there)
             return have ? malformed(err, "it ends within an event") : 0;
     }
 }

@@ -20,7 +20,7 @@
 #define PREPARE_BYTES    (16u << 20)
 #define PATIENCE_MS      60000
 #define PACKETS_PER_CALL 4096
-#define QUIET_MS         20 /* without anything to read: the server has no more */
+#define CLOCK_MS         1000 /* the log tells seconds, in which commits overtake each other */
 
 static void source_close(struct cdc_source *source)
 {
@@ -133,10 +133,31 @@ static int read_again(struct cdc_source *source, struct cdc_err *err)
     return my_source_dump(source, err);
 }
 
-static void note_heartbeat(struct cdc_source *source)
+/* How long ago it was that all transactions which have come by now had been committed, by the server's clock. */
+static int64_t behind_ms(uint32_t reached)
 {
-    if (my_decoder_take_heartbeat(source->decoder))
-        source->caught_up_ms = cdc_now_ms();
+    int64_t behind = cdc_wall_us() / 1000 - ((int64_t)reached * 1000 - CLOCK_MS);
+
+    return behind < 0 ? 0 : behind;
+}
+
+/*
+ * Up to when nothing is missing, as the server has it: until now if it says so, which it does when it has been idle for a while; else
+ * until the newest transaction. That it is silent says nothing: the network may be.
+ */
+static void note_caught_up(struct cdc_source *source)
+{
+    uint32_t reached = my_decoder_reached(source->decoder);
+    int64_t now = cdc_now_ms();
+
+    if (!my_decoder_take_heartbeat(source->decoder)) {
+        if (reached == source->reached)
+            return;
+        now -= behind_ms(reached);
+    }
+    source->reached = reached;
+    if (now > source->caught_up_ms)
+        source->caught_up_ms = now;
 }
 
 static int read_rest(void *ctx, void *to, size_t n, struct cdc_err *err)
@@ -181,7 +202,7 @@ static int source_next(struct cdc_source *source, struct cdc_item *item, struct 
         }
         rc = my_client_take(source->stream, &event, err);
         if (rc <= 0) {
-            note_heartbeat(source);
+            note_caught_up(source);
             return rc;
         }
         if (rc == 1)
@@ -189,20 +210,13 @@ static int source_next(struct cdc_source *source, struct cdc_item *item, struct 
         else
             feed_part(source, event);
     }
-    note_heartbeat(source);
+    note_caught_up(source);
     return 0; /* a long run of nothing of interest: the caller looks at its clock */
 }
 
 static int source_wait(struct cdc_source *source, int timeout_ms, struct cdc_err *err)
 {
-    int64_t began = cdc_now_ms();
-    int rc = my_client_wait(source->stream, timeout_ms, err);
-
-    if (rc < 0)
-        return -1;
-    if (rc == 0 || cdc_now_ms() - began >= QUIET_MS)
-        source->caught_up_ms = cdc_now_ms();
-    return 0;
+    return my_client_wait(source->stream, timeout_ms, err) < 0 ? -1 : 0;
 }
 
 static int source_confirm(struct cdc_source *source, struct cdc_slice position, struct cdc_err *err)

@@ -21,6 +21,7 @@ struct cdc_source {
     struct cdc_buf identity;
     char reported_host[64]; /* what SHOW REPLICAS prints for us */
     int64_t caught_up_ms;
+    uint32_t reached; /* my_decoder_reached() when caught_up_ms was looked at */
 };
 
 /* Milliseconds without a packet after which the stream's connection is taken for dead. */

@@ -303,6 +303,7 @@ static int start_at(struct cdc_source *source, const struct my_position *positio
         .identity = strcasecmp(server->row_image, "FULL") == 0 ? CDC_IDENTITY_FULL : CDC_IDENTITY_KEY};
 
     source->caught_up_ms = 0;
+    source->reached = 0;
     return my_decoder_start(source->decoder, position, &facts, err) || my_source_dump(source, err) ? -1 : 0;
 }
 

@@ -5,6 +5,8 @@
 #include "lib/mysql_stream.h"
 #include "lib/server_mariadb.h"
 
+#include "cdc/clock.h"
+
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -313,6 +315,56 @@ Test(mysql_stream, positions_go_on_while_nothing_of_interest_happens)
         mysql_stream_until(&stream, text);
     }
     mysql_stream_expect(&stream, "begin", 0);
+}
+
+static int64_t caught_up_ms(void)
+{
+    struct cdc_source_stats stats;
+
+    mysql_source_ops.stats(stream.source, &stats);
+    return stats.caught_up_ms;
+}
+
+/* A server, or a network, that has stopped sends nothing either. */
+Test(mysql_stream, silence_is_not_taken_for_being_caught_up)
+{
+    int64_t before;
+
+    given(NULL);
+    mysql_stream_begin(&stream, "");
+    while (caught_up_ms() == 0)
+        cr_assert_eq(mysql_stream_step(&stream), 0);
+    server_freeze(&maria->server);
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(mysql_stream_step(&stream), 0); /* what it had sent before */
+    before = caught_up_ms();
+    for (int i = 0; i < 5; i++)
+        cr_assert_eq(mysql_stream_step(&stream), 0);
+    cr_expect_eq(caught_up_ms(), before);
+    server_thaw(&maria->server);
+    while (caught_up_ms() == before)
+        cr_assert_eq(mysql_stream_step(&stream), 0);
+}
+
+/* No heartbeat comes between transactions that follow each other: what came last tells how far the reader is. */
+Test(mysql_stream, a_busy_server_is_kept_up_with)
+{
+    int64_t began, before = 0;
+
+    given(NULL);
+    stream.config.heartbeat_ms = 3600000;
+    mysql_stream_begin(&stream, "");
+    began = cdc_now_ms();
+    for (int i = 0; caught_up_ms() < began + 2000; i++) {
+        char text[80];
+
+        sprintf(text, "INSERT INTO other VALUES (%d, 1)", i);
+        sql(text);
+        cr_assert_eq(mysql_stream_step(&stream), 0);
+        cr_assert_geq(caught_up_ms(), before);
+        before = caught_up_ms();
+        cr_assert_leq(before, cdc_now_ms());
+    }
 }
 
 static void expect_order(const char *a, const char *b)

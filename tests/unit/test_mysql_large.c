@@ -3,7 +3,7 @@
 #include <zlib.h>
 
 #include "lib/mysql_hex.h"
-#include "mysql/large.h"
+#include "mysql/summed.h"
 
 TestSuite(mysql_large);
 
@@ -85,13 +85,17 @@ static void print(struct cdc_buf *out, const struct cdc_value *values)
 static int rows_of(size_t head, size_t row_bytes, struct cdc_buf *out, struct cdc_err *err)
 {
     struct my_rest rest = {.read = read_bytes, .left = size - head};
+    struct my_summed summed;
     struct my_event event;
     int rc;
 
     at = head;
     cdc_buf_reset(out);
     if (!my_event_parse_kept(cdc_slice(bytes, head), &event) ||
-        my_large_open(&large, &event, true, &rest, row_bytes, err))
+        my_summed_open(&summed, event.bytes, &rest, err))
+        return -1;
+    rest = my_summed_rest(&summed);
+    if (my_large_open(&large, &event, &rest, row_bytes, err))
         return -1;
     while ((rc = my_large_next(&large, &target, err)) > 0) {
         cdc_arena_reset(&space.arena);
