@@ -20,6 +20,7 @@ forbid "the contract includes nothing of the program" include '(\.\./|agent/|con
 forbid "connectors do not know the agent" connectors '(\.\./|agent/|config/|map/|model/|pipeline/|command/|core/)'
 forbid "the mapping knows no source and no sink" agent/map '(pipeline/|command/|postgresql/|mysql/|redis/)'
 forbid "the pipeline knows operation tables only" agent/pipeline '(command/|postgresql/|mysql/|redis/)'
+forbid "snapshots know operation tables only" agent/snapshot '(command/|pipeline/|postgresql/|mysql/|redis/)'
 forbid "the model knows configuration syntax only" agent/model '(map/|pipeline/|command/|postgresql/|mysql/|redis/)'
 for connector in connectors/*/; do
     name=$(basename "$connector")

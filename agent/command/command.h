@@ -24,7 +24,7 @@ struct options {
     const char *config; /* first operand of commands that take a configuration */
     int noperands;      /* what follows */
     char *const *operands;
-    bool no_connect, strict, run, watch, json, json_schema, config_schema, yes;
+    bool no_connect, strict, run, watch, json, json_schema, yes, repair;
     const char *model, *table, *redis, *prefix, *customer, *since, *reason;
     uint64_t limit; /* 0: not given */
 };
@@ -41,8 +41,8 @@ struct command {
 };
 
 extern const struct command command_run, command_check, command_setup, command_preview, command_tail,
-    command_status, command_customer, command_divergences, command_dlq, command_checkpoint, command_schema,
-    command_version;
+    command_status, command_customer, command_divergences, command_dlq, command_checkpoint, command_snapshot,
+    command_verify, command_schema, command_version;
 
 /* Parses argv behind the command's name. 0: run it; else exit with what *status says (help was printed, or usage was wrong). */
 int options_parse(const struct command *command, int argc, char **argv, struct options *options, int *status);

@@ -11,15 +11,24 @@
 
 /* The letters are internal: people write the long names (and -h). */
 static const struct option long_options[] = {
-    {"no-connect", no_argument, NULL, 'n'},   {"strict", no_argument, NULL, 's'},
-    {"run", no_argument, NULL, 'r'},          {"watch", no_argument, NULL, 'w'},
-    {"format", required_argument, NULL, 'f'}, {"json-schema", no_argument, NULL, 'j'},
-    {"model", required_argument, NULL, 'm'},  {"yes", no_argument, NULL, 'y'},
-    {"table", required_argument, NULL, 't'},  {"redis", required_argument, NULL, 'R'},
-    {"prefix", required_argument, NULL, 'p'}, {"customer", required_argument, NULL, 'c'},
-    {"since", required_argument, NULL, 'S'},  {"limit", required_argument, NULL, 'l'},
-    {"reason", required_argument, NULL, 'e'}, {"config-schema", no_argument, NULL, 'C'},
-    {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+    {"no-connect", no_argument, NULL, 'n'},
+    {"strict", no_argument, NULL, 's'},
+    {"run", no_argument, NULL, 'r'},
+    {"watch", no_argument, NULL, 'w'},
+    {"format", required_argument, NULL, 'f'},
+    {"json-schema", no_argument, NULL, 'j'},
+    {"model", required_argument, NULL, 'm'},
+    {"yes", no_argument, NULL, 'y'},
+    {"repair", no_argument, NULL, 'P'},
+    {"table", required_argument, NULL, 't'},
+    {"redis", required_argument, NULL, 'R'},
+    {"prefix", required_argument, NULL, 'p'},
+    {"customer", required_argument, NULL, 'c'},
+    {"since", required_argument, NULL, 'S'},
+    {"limit", required_argument, NULL, 'l'},
+    {"reason", required_argument, NULL, 'e'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 static int parse_limit(const char *text, uint64_t *limit)
@@ -56,14 +65,14 @@ static int set_option(struct options *o, int letter, const char *value)
     case 'j':
         o->json_schema = true;
         return 0;
-    case 'C':
-        o->config_schema = true;
-        return 0;
     case 'm':
         o->model = value;
         return 0;
     case 'y':
         o->yes = true;
+        return 0;
+    case 'P':
+        o->repair = true;
         return 0;
     case 't':
         o->table = value;

@@ -47,6 +47,8 @@ static int run_pipeline(struct wiring *w, const sigset_t *set, struct cdc_err *e
         .source = w->source,
         .sink_ops = w->sink_ops,
         .sink = w->sink,
+        .source_params = &w->source_params,
+        .sink_params = &w->sink_params,
     };
     struct pipeline *pipeline;
 

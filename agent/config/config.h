@@ -144,6 +144,9 @@ struct config {
     enum config_snapshot snapshot_mode;
     uint32_t snapshot_chunk_rows;
     bool snapshot_events;
+    int64_t verify_every_ms; /* 0: tables are verified only when somebody asks */
+    uint32_t verify_rows_per_second;
+    bool verify_repair;
     enum config_on_gap on_gap;
     enum config_on_reject on_reject;
     uint64_t limit_memory_bytes;

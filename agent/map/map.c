@@ -12,6 +12,7 @@
 #include "map/reject.h"
 #include "map/row.h"
 #include "map/tables.h"
+#include "map/vanish.h"
 #include "map/zones.h"
 
 #define ROW_LIMIT_MIN (1024 * 1024)
@@ -274,4 +275,15 @@ int map_row(struct map *map, const struct cdc_row *row, const struct cdc_tx *tx,
     result->nevents = run.nevents;
     result->rejects = b->rejects;
     return 0;
+}
+
+int map_vanished(struct map *map, uint32_t shape, struct cdc_slice key, struct cdc_event *event, bool *any,
+                 struct cdc_err *err)
+{
+    enum vanish what;
+
+    cdc_arena_reset(&map->work.arena);
+    what = vanish_make(&map->plans[shape], key, &map->work.arena, event);
+    *any = what == VANISH_EVENT;
+    return what == VANISH_MEMORY ? cdc_err_memory(err) : 0;
 }

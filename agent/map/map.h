@@ -48,4 +48,11 @@ const uint32_t *map_relation_shapes(const struct cdc_relation *relation, size_t 
 int map_row(struct map *map, const struct cdc_row *row, const struct cdc_tx *tx, uint64_t ordinal,
             struct map_result *result, struct cdc_err *err) CDC_MUST_CHECK;
 
+/*
+ * What a state that the mapping with this shape made becomes when its row is no longer in the table, see map/vanish.h: at most one event,
+ * whose tx, ordinal, `note` and `repair` are for the caller to set.
+ */
+int map_vanished(struct map *map, uint32_t shape, struct cdc_slice key, struct cdc_event *event, bool *any,
+                 struct cdc_err *err) CDC_MUST_CHECK;
+
 #endif

@@ -96,12 +96,25 @@ static int settle(struct apply *a, uint64_t applied, struct cdc_err *err)
     return rc;
 }
 
+/* What people ask of snapshots came with the beat. */
+static void take_requests(struct apply *a)
+{
+    struct cdc_buf text = {0};
+
+    while (a->pl->snapshot && a->ops->requested && a->ops->requested(a->sink, &text)) {
+        snapshot_ask(a->pl->snapshot, cdc_buf_slice(&text));
+        cdc_buf_reset(&text);
+    }
+    cdc_buf_fini(&text);
+}
+
 static int collect(struct apply *a, int timeout_ms, struct cdc_err *err)
 {
     uint64_t applied = a->flight.applied;
 
     if (a->ops->collect(a->sink, timeout_ms, &applied, err))
         return -1;
+    take_requests(a);
     return settle(a, applied, err);
 }
 

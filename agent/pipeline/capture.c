@@ -8,11 +8,9 @@
  * Passing errors reconnect the source at what has been filled so far; everything that was filled stays valid. Other errors end
  * the pipeline.
  */
-#include <stdlib.h>
+#include "pipeline/capture.h"
 
 #include "pipeline/backoff.h"
-#include "pipeline/filling.h"
-#include "pipeline/shared.h"
 #include "pipeline/tally.h"
 
 #include "cdc/clock.h"
@@ -22,28 +20,7 @@
 #define PUSH_WAIT_MS 100           /* between two looks at the connection while the queue is full */
 #define STOP_WAIT_MS 5000          /* for what is in flight at the end */
 
-struct capture {
-    struct pipeline *pl;
-    const struct config *config;
-    struct map *map;
-    const struct cdc_source_ops *source_ops;
-    struct cdc_source *source;
-    const struct cdc_sink_ops *sink_ops;
-    struct cdc_sink *sink;
-    struct filling filling;
-    struct cdc_buf confirmed; /* the position that the source may forget up to */
-    struct cdc_tx tx;
-    uint64_t ordinal;      /* of the newest row change of tx */
-    uint64_t skip_ordinal; /* row changes of tx up to this one are applied already */
-    struct cdc_buf origin; /* where a first run began */
-    bool has_run;          /* this process has started the source before */
-    bool resuming;         /* the open transaction of the checkpoint has not come yet */
-    int64_t pushed_ms;     /* when the last batch was handed over */
-    int64_t confirmed_ms;  /* when confirm() was last called */
-};
-
-/* Tells the source what is safe, and keeps its connection alive. */
-static int keep_alive(struct capture *c, struct cdc_err *err)
+int capture_keep_alive(struct capture *c, struct cdc_err *err)
 {
     int64_t now = cdc_now_ms();
 
@@ -56,7 +33,7 @@ static int keep_alive_when_due(struct capture *c, struct cdc_err *err)
 {
     if (cdc_now_ms() - c->confirmed_ms < PUSH_WAIT_MS)
         return 0;
-    return keep_alive(c, err);
+    return capture_keep_alive(c, err);
 }
 
 static bool outdated(const struct capture *c)
@@ -64,11 +41,7 @@ static bool outdated(const struct capture *c)
     return shared_stopping(c->pl) || atomic_load(&c->pl->session.generation) != c->filling.generation;
 }
 
-/*
- * Gives a batch to the queue, however long that takes. The batch is the queue's, or dropped when its generation is over: then
- * nothing of it is lost, since the next generation starts from the store's checkpoint.
- */
-static int hand_over(struct capture *c, struct cdc_batch *batch, struct cdc_err *err)
+int capture_hand_over(struct capture *c, struct cdc_batch *batch, struct cdc_err *err)
 {
     int rc = 0;
 
@@ -82,21 +55,21 @@ static int hand_over(struct capture *c, struct cdc_batch *batch, struct cdc_err 
         }
         /* A lost connection must not lose the batch: remember the error, push first. */
         if (rc == 0)
-            rc = keep_alive(c, err);
+            rc = capture_keep_alive(c, err);
     }
     return rc;
 }
 
-static int cut(struct capture *c, bool force, struct cdc_err *err)
+int capture_cut(struct capture *c, bool force, struct cdc_err *err)
 {
     struct cdc_batch *batch;
 
     if (filling_cut(&c->filling, force, &batch))
         return cdc_err_memory(err);
-    return batch ? hand_over(c, batch, err) : 0;
+    return batch ? capture_hand_over(c, batch, err) : 0;
 }
 
-static bool is_full(const struct capture *c)
+bool capture_is_full(const struct capture *c)
 {
     const struct cdc_batch *batch = c->filling.batch;
 
@@ -104,201 +77,14 @@ static bool is_full(const struct capture *c)
 }
 
 /* Positions alone are stored once a heartbeat at most. */
-static int flush(struct capture *c, struct cdc_err *err)
+int capture_flush(struct capture *c, struct cdc_err *err)
 {
     if (filling_has_complete(&c->filling))
-        return cut(c, false, err);
+        return capture_cut(c, false, err);
     if (c->filling.advanced && cdc_now_ms() - c->pushed_ms >= c->config->source.heartbeat_ms) {
         if (filling_ready(&c->filling))
             return cdc_err_memory(err);
-        return cut(c, false, err);
-    }
-    return 0;
-}
-
-static int on_begin(struct capture *c, const struct cdc_item *item, struct cdc_err *err)
-{
-    struct filling *f = &c->filling;
-
-    c->tx = item->tx;
-    c->ordinal = 0;
-    c->skip_ordinal = 0;
-    if (c->resuming && cdc_slice_eq(cdc_buf_slice(&f->open_tx), item->tx.id)) {
-        c->resuming = false;
-        c->skip_ordinal = f->ordinal;
-        return 0;
-    }
-    if (c->resuming)
-        return 0; /* an empty transaction may stand before it; one with rows may not */
-    return filling_begin_tx(f, item->tx.id) ? cdc_err_memory(err) : 0;
-}
-
-/* Counts the row change; *skip if it is applied already. */
-static int next_ordinal(struct capture *c, bool *skip, struct cdc_err *err)
-{
-    if (c->resuming) {
-        cdc_err_set(
-            err, CDC_ERR_GAP,
-            "transaction %.*s was applied up to its row change %llu, but the source goes on with %.*s",
-            CDC_ARG(cdc_buf_slice(&c->filling.open_tx)), (unsigned long long)c->filling.ordinal,
-            CDC_ARG(c->tx.id));
-        return cdc_err_hint(err,
-                            "the source no longer has the rest of that transaction: load the tables anew");
-    }
-    *skip = ++c->ordinal <= c->skip_ordinal;
-    return 0;
-}
-
-static int append_reject(struct capture *c, struct stats_table *table, const struct cdc_reject *reject,
-                         struct cdc_err *err)
-{
-    tally_reject(c->pl, table, reject);
-    cdc_log(CDC_LOG_WARNING, "row rejected table=%.*s column=%.*s reason=%.*s position=%.*s:%llu detail=%.*s",
-            CDC_ARG(reject->table), CDC_ARG(reject->column), CDC_ARG(reject->reason), CDC_ARG(c->tx.id),
-            (unsigned long long)c->ordinal, CDC_ARG(reject->detail));
-    if (c->config->on_reject == CONFIG_REJECT_STOP) {
-        cdc_err_set(err, CDC_ERR_FATAL, "row %llu of transaction %.*s, table %.*s, cannot be mapped: %.*s",
-                    (unsigned long long)c->ordinal, CDC_ARG(c->tx.id), CDC_ARG(reject->table),
-                    CDC_ARG(reject->detail));
-        return cdc_err_hint(err, "mend the mapping or the row, or set on_reject: dead_letter");
-    }
-    if (c->sink_ops->reject(c->sink, reject, &c->filling.batch->body, err))
-        return -1;
-    c->filling.batch->records++;
-    return 0;
-}
-
-static int append_result(struct capture *c, struct stats_table *table, const struct map_result *result,
-                         struct cdc_err *err)
-{
-    size_t last;
-
-    for (size_t i = 0; i < result->nevents; i++) {
-        if (c->sink_ops->encode(c->sink, &result->events[i], &c->filling.batch->body, &last, err))
-            return -1;
-        filling_added(&c->filling, last);
-    }
-    for (size_t i = 0; i < result->nrejects; i++)
-        if (append_reject(c, table, &result->rejects[i], err))
-            return -1;
-    tally_result(c->pl, table, result);
-    return 0;
-}
-
-/*
- * A row change was counted, but not all of it is in the batch: going on from here would lose the rest. Only the store's
- * checkpoint is safe to go on from, and that is what the next start does.
- */
-static int half_row(struct cdc_err *err)
-{
-    if (err->class == CDC_ERR_RETRY)
-        err->class = CDC_ERR_FATAL;
-    return -1;
-}
-
-static int on_row(struct capture *c, const struct cdc_row *row, struct cdc_err *err)
-{
-    struct map_result result;
-    struct stats_table *table;
-    bool skip = false;
-
-    if (next_ordinal(c, &skip, err))
-        return -1;
-    if (skip)
-        return 0;
-    filling_begin_row(&c->filling, c->ordinal);
-    if (!row->relation->binding)
-        return 0;
-    table = tally_change(c->pl, c->filling.batch, row->relation, row->op, c->tx.commit_us);
-    if (map_row(c->map, row, &c->tx, c->ordinal, &result, err) || append_result(c, table, &result, err))
-        return half_row(err);
-    return is_full(c) ? cut(c, false, err) : 0;
-}
-
-/*
- * All rows of a table are gone. Everything before it goes ahead, so that the sweep, which happens before its batch is applied,
- * finds all states that are to be removed and none that comes later.
- */
-static int on_truncate(struct capture *c, const struct cdc_relation *relation, struct cdc_err *err)
-{
-    size_t n = 0, nshapes, last;
-    struct cdc_shape *shapes = map_shapes(c->map, &nshapes);
-    const uint32_t *indexes;
-    bool skip = false;
-
-    if (next_ordinal(c, &skip, err))
-        return -1;
-    if (skip)
-        return 0;
-    if (!relation->binding) {
-        filling_begin_row(&c->filling, c->ordinal);
-        return 0;
-    }
-    indexes = map_relation_shapes(relation, &n);
-    if (cut(c, true, err))
-        return -1;
-    if (filling_ready(&c->filling))
-        return cdc_err_memory(err);
-    filling_begin_row(&c->filling, c->ordinal);
-    tally_change(c->pl, c->filling.batch, relation, STATS_TRUNCATE, c->tx.commit_us);
-    for (size_t i = 0; i < n && i < CDC_SWEEP_MAX; i++) {
-        struct cdc_batch *batch = c->filling.batch;
-        batch->sweep[batch->nsweep++] = &shapes[indexes[i]];
-        if (c->sink_ops->truncate(c->sink, &shapes[indexes[i]], &c->tx, c->ordinal, &batch->body, &last, err))
-            return half_row(err);
-        filling_added(&c->filling, last);
-    }
-    return 0;
-}
-
-static int on_commit(struct capture *c, const struct cdc_item *item, struct cdc_err *err)
-{
-    if (c->resuming)
-        return 0;
-    c->filling.batch->commit_us = c->tx.commit_us;
-    if (filling_commit(&c->filling, item->position, c->sink_ops->mark_last))
-        return cdc_err_memory(err);
-    if (is_full(c))
-        return cut(c, false, err);
-    return queue_idle(&c->pl->queue) ? flush(c, err) : 0;
-}
-
-static int on_relation(struct capture *c, struct cdc_relation *relation, struct cdc_err *err)
-{
-    struct cdc_err mapping = {0};
-
-    if (map_bind(c->map, relation, &mapping) == 0)
-        return 0;
-    if (mapping.class == CDC_ERR_RETRY || c->config->on_reject == CONFIG_REJECT_STOP) {
-        *err = mapping;
-        return -1;
-    }
-    troubles_note(&c->pl->troubles, "rows of this table go to the dead letters", &mapping);
-    cdc_log_err(CDC_LOG_ERROR, "rows of this table go to the dead letters", &mapping);
-    return 0;
-}
-
-static int handle(struct capture *c, const struct cdc_item *item, struct cdc_err *err)
-{
-    if (filling_ready(&c->filling))
-        return cdc_err_memory(err);
-    switch (item->type) {
-    case CDC_ITEM_NONE:
-        return 0;
-    case CDC_ITEM_BEGIN:
-        return on_begin(c, item, err);
-    case CDC_ITEM_RELATION:
-        return on_relation(c, item->relation, err);
-    case CDC_ITEM_ROW:
-        return on_row(c, &item->row, err);
-    case CDC_ITEM_TRUNCATE:
-        return on_truncate(c, item->relation, err);
-    case CDC_ITEM_COMMIT:
-        return on_commit(c, item, err);
-    case CDC_ITEM_POSITION:
-        if (c->resuming)
-            return 0;
-        return filling_advance(&c->filling, item->position) ? cdc_err_memory(err) : 0;
+        return capture_cut(c, false, err);
     }
     return 0;
 }
@@ -306,12 +92,12 @@ static int handle(struct capture *c, const struct cdc_item *item, struct cdc_err
 /* The source has nothing more: let go what is complete, then wait. */
 static int rest(struct capture *c, struct cdc_err *err)
 {
-    int64_t heartbeat = c->config->source.heartbeat_ms;
-
-    if (flush(c, err) || keep_alive_when_due(c, err))
+    if (capture_flush(c, err) || keep_alive_when_due(c, err))
         return -1;
     tally_source(c->pl);
-    return c->source_ops->wait(c->source, heartbeat < 1000 ? (int)heartbeat : 1000, err);
+    if (capture_snapshot_waits(c))
+        return 0;
+    return c->source_ops->wait(c->source, capture_wait_ms(c), err);
 }
 
 #define ITEMS_PER_LOOK 1024 /* at the clock, under load */
@@ -322,7 +108,8 @@ static int stream(struct capture *c, struct cdc_err *err)
     unsigned n = 0;
 
     while (!outdated(c)) {
-        if (c->source_ops->next(c->source, &item, err) || handle(c, &item, err))
+        if (c->source_ops->next(c->source, &item, err) || capture_item(c, &item, err) ||
+            capture_snapshot(c, err))
             return -1;
         if (item.type == CDC_ITEM_NONE) {
             if (rest(c, err))
@@ -385,6 +172,8 @@ static int start_at(struct capture *c, const struct cdc_checkpoint *from, struct
         if (rc == 0 && filling_advance(&c->filling, cdc_buf_slice(&started)))
             rc = cdc_err_memory(err);
     }
+    if (rc == 0 && c->snapshot)
+        rc = snapshot_stream(c->snapshot, cdc_buf_slice(&c->filling.done), err);
     c->has_run = c->has_run || rc == 0;
     cdc_buf_fini(&started);
     return rc;
@@ -437,7 +226,7 @@ static int run_session(struct capture *c, const struct cdc_checkpoint *session, 
             return 0;
         if (err->class != CDC_ERR_RETRY)
             return -1;
-        if (flush(c, &other)) /* what is complete need not wait for the database to come back */
+        if (capture_flush(c, &other)) /* what is complete need not wait for the database to come back */
             cdc_log_err(CDC_LOG_DEBUG, "source", &other);
         atomic_fetch_add(&c->pl->stats.source_reconnects, 1);
         shared_trouble(c->pl, "source", err);
@@ -460,9 +249,9 @@ static void finish(struct capture *c)
             queue_discard(&c->pl->queue, batch);
     queue_close(&c->pl->queue);
     while (!queue_wait_drained(&c->pl->queue, PUSH_WAIT_MS) && cdc_now_ms() < until)
-        if (err.class == CDC_ERR_NONE && keep_alive(c, &err))
+        if (err.class == CDC_ERR_NONE && capture_keep_alive(c, &err))
             cdc_log_err(CDC_LOG_DEBUG, "source while stopping", &err);
-    if (err.class == CDC_ERR_NONE && keep_alive(c, &err))
+    if (err.class == CDC_ERR_NONE && capture_keep_alive(c, &err))
         cdc_log_err(CDC_LOG_DEBUG, "source while stopping", &err);
 }
 
@@ -477,6 +266,7 @@ static struct capture capture_of(struct pipeline *pl)
         .source = p->source,
         .sink_ops = p->sink_ops,
         .sink = p->sink,
+        .snapshot = pl->snapshot,
     };
 
     return c;
@@ -493,7 +283,9 @@ void *capture_main(void *arg)
     filling_init(&c.filling, &pl->queue, pl->params.sink_ops->split);
     while ((generation = shared_wait_session(pl, generation, &session)) != 0) {
         cdc_buf_reset(&c.confirmed);
-        if (filling_restart(&c.filling, &session, generation) == 0 && run_session(&c, &session, &err) == 0)
+        if (filling_restart(&c.filling, &session, generation) == 0 &&
+            (!c.snapshot || snapshot_open(c.snapshot, &session, &err) == 0) &&
+            run_session(&c, &session, &err) == 0)
             continue;
         if (err.class == CDC_ERR_NONE)
             cdc_err_memory(&err);

@@ -50,8 +50,21 @@ static int init_locks(struct pipeline *pl)
     return rc ? -1 : 0;
 }
 
+static int make_snapshot(struct pipeline *pl, struct cdc_err *err)
+{
+    const struct pipeline_params *p = &pl->params;
+    struct snapshot_params params = {
+        .reader = {p->config, p->source_ops, p->source_params, p->sink_ops, p->sink_params},
+        .map = p->map,
+        .sink = p->sink,
+    };
+
+    return p->source_params && p->sink_params ? snapshot_new(&pl->snapshot, &params, err) : 0;
+}
+
 static void pipeline_free(struct pipeline *pl)
 {
+    snapshot_free(pl->snapshot);
     unprepare_shapes(pl);
     queue_fini(&pl->queue);
     window_fini(&pl->window);
@@ -102,7 +115,7 @@ int pipeline_start(struct pipeline **pipeline, const struct pipeline_params *par
         free(pl);
         return cdc_err_memory(err);
     }
-    if (prepare_shapes(pl, err) || start_threads(pl, err)) {
+    if (prepare_shapes(pl, err) || make_snapshot(pl, err) || start_threads(pl, err)) {
         pipeline_free(pl);
         return -1;
     }
@@ -183,6 +196,11 @@ static int64_t oldest_us(struct pipeline *pl)
     int64_t in_flight = atomic_load(&pl->stats.in_flight_us);
 
     return in_flight ? in_flight : queue_oldest_us(&pl->queue);
+}
+
+struct snapshot *pipeline_snapshot(struct pipeline *pl)
+{
+    return pl->snapshot;
 }
 
 static const char *state_name(struct pipeline *pl)

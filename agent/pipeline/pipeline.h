@@ -18,6 +18,7 @@
 #include "map/map.h"
 #include "pipeline/stats.h"
 #include "pipeline/troubles.h"
+#include "snapshot/snapshot.h"
 
 struct pipeline;
 
@@ -29,6 +30,9 @@ struct pipeline_params {
     struct cdc_source *source;
     const struct cdc_sink_ops *sink_ops;
     struct cdc_sink *sink;
+    /* To make more of the same, for snapshots; NULL: there are none. */
+    const struct cdc_source_params *source_params;
+    const struct cdc_sink_params *sink_params;
 };
 
 /* What people are shown of it. */
@@ -55,6 +59,8 @@ bool pipeline_wait(struct pipeline *pipeline, int timeout_ms);
 int pipeline_finish(struct pipeline *pipeline, struct cdc_err *err);
 
 struct stats *pipeline_stats(struct pipeline *pipeline);
+/* NULL: there are none. */
+struct snapshot *pipeline_snapshot(struct pipeline *pipeline);
 void pipeline_status(struct pipeline *pipeline, struct pipeline_status *status);
 /* The last troubles, newest first. Returns how many. Any thread. */
 unsigned pipeline_troubles(struct pipeline *pipeline, struct trouble out[TROUBLES_KEPT]);

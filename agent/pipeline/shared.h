@@ -23,6 +23,7 @@ struct pipeline {
     struct window window;
     struct stats stats;
     struct troubles troubles;
+    struct snapshot *snapshot; /* NULL: none */
     pthread_t capture_thread, apply_thread;
 
     pthread_mutex_t lock;

@@ -1,0 +1,291 @@
+/*
+ * Merging chunks into the stream (snapshot.h), on the capture thread, between transactions. A chunk waits until the stream has reached
+ * its `high`; then its rows go out a batch at a time, and whatever the stream does to their keys meanwhile counts.
+ *
+ *     not touched                   written, or compared
+ *     touched in some fields        the others are written; not compared now, but once more at the end
+ *     touched in all, or deleted    left to the stream
+ */
+#include "snapshot/snapshot_impl.h"
+
+#include <stdio.h>
+
+#include "cdc/log.h"
+
+static struct task *chunk_task(const struct snapshot *s)
+{
+    return &s->tasks[s->chunk->table];
+}
+
+static struct cdc_shape *shape_at(const struct snapshot *s, uint32_t i)
+{
+    size_t n;
+
+    return &map_shapes(s->params.map, &n)[i];
+}
+
+static uint64_t hash_of(const struct snapshot *s, const struct cdc_shape *shape, struct cdc_slice key)
+{
+    return keyhash_of(s->seed, shape->entity, key);
+}
+
+/* ---- watching the stream ---- */
+
+bool snapshot_watches(const struct snapshot *s)
+{
+    return s->watching;
+}
+
+void snapshot_tx(struct snapshot *s)
+{
+    touched_begin(&s->touched);
+}
+
+void snapshot_truncate(struct snapshot *s)
+{
+    s->touched.overflow = true; /* all that was read may be gone */
+}
+
+/* Of an update that moved the row in the order of its table's key: a pass may miss it in its old place and in its new one. */
+static bool moved(const struct cdc_row *row)
+{
+    if (row->op != CDC_OP_UPDATE || !row->before)
+        return false;
+    for (uint32_t i = 0; i < row->relation->ncolumns; i++) {
+        const struct cdc_value *a = &row->after[i], *b = &row->before[i];
+        if (!row->relation->columns[i].key || b->state == CDC_VALUE_UNAVAILABLE ||
+            b->state == CDC_VALUE_UNWANTED)
+            continue;
+        if (a->state != b->state || a->len != b->len || (a->len && memcmp(a->ptr, b->ptr, a->len) != 0))
+            return true;
+    }
+    return false;
+}
+
+static int remember_key(struct snapshot *s, uint64_t hash, struct cdc_err *err)
+{
+    return s->keys_of >= 0 && keyset_add(&s->keys, hash) ? cdc_err_memory(err) : 0;
+}
+
+/* A row that moved keeps its state: its key is met, though perhaps no chunk holds it, and no event names it. */
+static int remember_moved(struct snapshot *s, const struct cdc_row *row, const struct cdc_tx *tx,
+                          struct cdc_err *err)
+{
+    struct cdc_row fresh = *row;
+    struct map_result result;
+
+    fresh.op = CDC_OP_INSERT;
+    fresh.before = NULL;
+    if (map_row(s->params.map, &fresh, tx, 0, &result, err))
+        return -1;
+    for (size_t i = 0; i < result.nevents; i++)
+        if (remember_key(s, hash_of(s, result.events[i].shape, result.events[i].key), err))
+            return -1;
+    return 0;
+}
+
+int snapshot_row(struct snapshot *s, const struct cdc_row *row, const struct cdc_tx *tx,
+                 const struct map_result *result, struct cdc_err *err)
+{
+    for (size_t i = 0; i < result->nevents; i++) {
+        const struct cdc_event *event = &result->events[i];
+        uint64_t hash = hash_of(s, event->shape, event->key), fields = touched_of(event);
+        if (event->shape->nfields > TOUCHED_FIELDS && fields >> TOUCHED_FIELDS && touched_is_partial(event))
+            s->touched.overflow = true; /* which of them it sent cannot be remembered */
+        touched_add(&s->touched, tx, hash, fields);
+        if (remember_key(s, hash, err))
+            return -1;
+    }
+    return s->keys_of >= 0 && moved(row) ? remember_moved(s, row, tx, err) : 0;
+}
+
+/* ---- one row ---- */
+
+static const struct cdc_tx *row_tx(const struct snapshot *s, struct cdc_buf *id, struct cdc_tx *tx)
+{
+    const struct task *task = chunk_task(s);
+
+    if (!id->len)
+        cdc_buf_printf(id, "%s/%s", task->progress.run, task->name);
+    *tx = (struct cdc_tx){cdc_buf_slice(id), cdc_slice_str("snapshot"), s->chunk->read_us};
+    return tx;
+}
+
+/* Fields of the shape, without those in `touched`. False: none is left. */
+static bool fill_fields(struct snapshot *s, const struct rows_event *from, const struct cdc_shape *shape,
+                        uint64_t touched)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < shape->nfields; i++) {
+        bool left_out = touched >> (i < TOUCHED_FIELDS ? i : TOUCHED_FIELDS) & 1;
+        const struct cdc_value *v = &from->fields[i];
+        s->scratch[i] = (struct cdc_field){
+            .after = cdc_slice(v->ptr, v->len),
+            .after_state = left_out ? CDC_VALUE_UNAVAILABLE : v->state,
+            .before_state = CDC_VALUE_UNAVAILABLE,
+        };
+        any = any || !left_out;
+    }
+    return any;
+}
+
+static bool compares(enum progress_job job)
+{
+    return job == PROGRESS_VERIFY || job == PROGRESS_REPAIR;
+}
+
+/* With `snapshot.events` every row that is loaded makes an event; else a row that is loaded again is only written if it differs. */
+static void set_operation(struct merging *m, enum progress_job job, struct cdc_event *event)
+{
+    bool events = snapshot_config(m->s)->snapshot_events && !compares(job);
+
+    event->op = job == PROGRESS_LOAD || events ? CDC_EVENT_LOAD : CDC_EVENT_CHECK;
+    event->note = compares(job);
+    event->repair = job != PROGRESS_VERIFY;
+    if (!events)
+        return;
+    snprintf(m->type, sizeof m->type, "%.*s.snapshot", CDC_ARG(event->shape->entity));
+    event->type = cdc_slice_str(m->type);
+}
+
+static int append(struct merging *m, struct cdc_event *event, struct cdc_err *err)
+{
+    const struct snapshot *s = m->s;
+    size_t last;
+
+    event->tx = row_tx(s, &m->id, &m->tx);
+    event->ordinal = chunk_task(s)->progress.rows;
+    if (s->params.reader.sink_ops->encode(s->params.sink, event, &m->batch->body, &last, err))
+        return -1;
+    m->batch->records++;
+    return 0;
+}
+
+/* Whether the row is to be compared once more, since the stream is changing it. */
+static int merge_event(struct merging *m, const struct rows_event *from, bool *busy, struct cdc_err *err)
+{
+    struct snapshot *s = m->s;
+    struct cdc_shape *shape = shape_at(s, from->shape);
+    enum progress_job job = chunk_task(s)->progress.job;
+    uint64_t hash = hash_of(s, shape, from->key), touched = touched_fields(&s->touched, hash);
+    struct cdc_event event = {
+        .shape = shape,
+        .key = from->key,
+        .customer = from->customer,
+        .fields = s->scratch,
+        .part = from->part,
+    };
+
+    if (task_wants_keys(chunk_task(s)) && remember_key(s, hash, err))
+        return -1;
+    if (touched && compares(job)) {
+        *busy = true;
+        return 0;
+    }
+    if (!fill_fields(s, from, shape, touched))
+        return 0;
+    set_operation(m, job, &event);
+    return append(m, &event, err);
+}
+
+static int merge_reject(struct merging *m, const struct cdc_reject *from, struct cdc_err *err)
+{
+    const struct snapshot *s = m->s;
+    struct cdc_reject reject = *from;
+
+    if (compares(chunk_task(s)->progress.job))
+        return 0; /* there is a dead letter already */
+    reject.tx = row_tx(s, &m->id, &m->tx);
+    reject.ordinal = chunk_task(s)->progress.rows;
+    cdc_log(CDC_LOG_WARNING, "row rejected table=%.*s column=%.*s reason=%.*s position=snapshot detail=%.*s",
+            CDC_ARG(reject.table), CDC_ARG(reject.column), CDC_ARG(reject.reason), CDC_ARG(reject.detail));
+    if (snapshot_config(s)->on_reject == CONFIG_REJECT_STOP) {
+        cdc_err_set(err, CDC_ERR_FATAL, "a row of table %.*s, which is being loaded, cannot be mapped: %.*s",
+                    CDC_ARG(reject.table), CDC_ARG(reject.detail));
+        return cdc_err_hint(err, "mend the mapping or the row, or set on_reject: dead_letter");
+    }
+    if (s->params.reader.sink_ops->reject(s->params.sink, &reject, &m->batch->body, err))
+        return -1;
+    m->batch->records++;
+    return 0;
+}
+
+static int note_busy(struct task *task, struct cdc_slice place)
+{
+    if (task->nbusy >= BUSY_MAX) {
+        task->skipped++;
+        return 0;
+    }
+    task->nbusy++;
+    cdc_buf_put_slice(&task->busy, place);
+    cdc_buf_putc(&task->busy, '\0');
+    return task->busy.failed ? -1 : 0;
+}
+
+static int load_row(struct merging *m, uint32_t i, struct cdc_err *err)
+{
+    struct snapshot *s = m->s;
+    const struct rows *rows = &s->chunk->rows;
+    struct task *task = chunk_task(s);
+    bool busy = false;
+
+    task->progress.rows += s->chunk->phase == PROGRESS_ROWS;
+    for (uint32_t e = rows->rows[i].event; e < rows_events_end(rows, i); e++)
+        if (merge_event(m, &rows->events[e], &busy, err))
+            return -1;
+    for (uint32_t r = rows->rows[i].reject; r < rows_rejects_end(rows, i); r++)
+        if (merge_reject(m, &rows->rejects[r], err))
+            return -1;
+    return busy && note_busy(task, rows->rows[i].place) ? cdc_err_memory(err) : 0;
+}
+
+/* Of a row whose keys are all that counts. */
+static int collect_row(struct snapshot *s, uint32_t i, struct cdc_err *err)
+{
+    const struct rows *rows = &s->chunk->rows;
+
+    for (uint32_t e = rows->rows[i].event; e < rows_events_end(rows, i); e++) {
+        const struct rows_event *event = &rows->events[e];
+        if (remember_key(s, hash_of(s, shape_at(s, event->shape), event->key), err))
+            return -1;
+    }
+    return 0;
+}
+
+/* A key that the store holds: is there no row for it? */
+static int judge_key(struct merging *m, uint32_t i, struct cdc_err *err)
+{
+    struct snapshot *s = m->s;
+    const struct rows_event *from = &s->chunk->rows.events[s->chunk->rows.rows[i].event];
+    enum progress_job job = chunk_task(s)->progress.job;
+    uint64_t hash = hash_of(s, shape_at(s, from->shape), from->key);
+    struct cdc_event event;
+    bool any;
+
+    if (s->keys.full || !keyset_concerns(&s->keys, hash) || keyset_has(&s->keys, hash))
+        return 0;
+    if (map_vanished(s->params.map, from->shape, from->key, &event, &any, err))
+        return -1;
+    if (!any)
+        return 0;
+    event.note = compares(job);
+    event.repair = job != PROGRESS_VERIFY;
+    if (event.op == CDC_EVENT_MERGE && !event.repair)
+        event.op = CDC_EVENT_CHECK;
+    return append(m, &event, err);
+}
+
+int merge_row(struct merging *m, uint32_t i, struct cdc_err *err)
+{
+    switch (m->s->chunk->phase) {
+    case PROGRESS_ROWS:
+    case PROGRESS_BUSY:
+        return load_row(m, i, err);
+    case PROGRESS_COLLECT:
+        return collect_row(m->s, i, err);
+    case PROGRESS_KEYS:
+        return judge_key(m, i, err);
+    }
+    return 0;
+}
