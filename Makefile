@@ -8,6 +8,8 @@ bindir   ?= $(prefix)/bin
 datadir  ?= $(prefix)/share
 mandir   ?= $(datadir)/man
 sysconfdir ?= /etc
+docdir   ?= $(datadir)/doc/tributary
+completiondir ?= $(datadir)/bash-completion/completions
 unitdir  ?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),$(prefix)/lib/systemd/system)
 
 BUILD    ?= build$(if $(SAN),/$(SAN))
@@ -26,7 +28,8 @@ PACKAGES := gcc make pkg-config libc6-dev libpq-dev libmariadb-dev libhiredis-de
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools mariadb-server-core mariadb-client-core openssl util-linux \
                  procps jq
 PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git debian-archive-keyring \
-               sysbench mariadb-client
+               sysbench mariadb-client systemd prometheus python3-jsonschema python3-yaml bash-completion dpkg-dev debhelper \
+               lintian debootstrap
 
 comma := ,
 # V=1 shows the commands.
@@ -42,7 +45,7 @@ PKG_CFLAGS = $(MYSQL_CFLAGS) $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(MYSQL_LIBS) $(shell pkg-config --libs $(PKGS)) -lm
 
 SOURCES  := $(sort $(shell find agent connectors -name '*.c'))
-EMBEDDED := $(BUILD)/gen/model_yaml.o $(BUILD)/gen/functions_lua.o
+EMBEDDED := $(BUILD)/gen/model_yaml.o $(BUILD)/gen/functions_lua.o $(BUILD)/gen/redis_acl.o
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(EMBEDDED)
 LIBOBJS  := $(filter-out $(BUILD)/agent/main.o,$(OBJECTS))
 PLAIN    := $(if $(filter thread,$(SAN)),-Itests/lib/plain)
@@ -52,7 +55,7 @@ BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all check check-unit check-integration check-stories check-fault check-fault-mysql fault-long check-matrix fuzz bench asan tsan lint format \
-        install uninstall demo deps deps-present clean help ci
+        check-conf check-package deb install uninstall demo deps deps-present clean help ci
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -75,6 +78,8 @@ define embed
 endef
 $(BUILD)/gen/model_yaml.c: conf/model.yaml
 	$(call embed,model_yaml)
+$(BUILD)/gen/redis_acl.c: conf/redis.acl
+	$(call embed,redis_acl)
 # The functions in Redis are one chunk: a file sees what those before it define.
 FUNCTIONS := $(addprefix connectors/redis/functions/,$(addsuffix .lua,library journal json time frame erased story event put merge \
              delete links agreement due erasure settle batch load lease customer tend sweep probe))
@@ -171,20 +176,50 @@ demo: deps-present ## the stories, live, on private servers; Ctrl-C ends it
 	@$(MAKE) --no-print-directory -s all $(BUILD)/bench/latency
 	@tests/demo/run.sh $(BUILD) $(STORY)
 
-install: all ## install into $(DESTDIR)$(prefix)
+SHARED := $(datadir)/tributary
+
+install: all $(BUILD)/tributary.schema.json ## install into $(DESTDIR)$(prefix)
 	install -D -m 755 $(BUILD)/tributary $(DESTDIR)$(bindir)/tributary
-	install -d -m 755 $(DESTDIR)$(sysconfdir)/tributary $(DESTDIR)$(datadir)/tributary/examples $(DESTDIR)$(mandir)/man1
-	install -m 644 conf/*.yaml conf/*.sql conf/examples/*.yaml conf/examples/*.sql $(DESTDIR)$(datadir)/tributary/examples/
-	install -m 755 conf/examples/*.sh $(DESTDIR)$(datadir)/tributary/examples/
+	install -d -m 755 $(DESTDIR)$(sysconfdir)/tributary $(DESTDIR)$(SHARED)/examples $(DESTDIR)$(unitdir) \
+	  $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(completiondir)
+	install -d -m 700 $(DESTDIR)$(sysconfdir)/tributary/credentials
+	install -m 644 conf/*.yaml conf/*.sql conf/examples/*.yaml conf/examples/*.sql $(DESTDIR)$(SHARED)/examples/
+	install -m 755 conf/examples/*.sh $(DESTDIR)$(SHARED)/examples/
+	install -m 644 conf/redis.acl conf/monitoring/alerts.yml conf/monitoring/dashboard.json $(BUILD)/tributary.schema.json $(DESTDIR)$(SHARED)/
 	install -m 644 agent/man/tributary.1 $(DESTDIR)$(mandir)/man1/
-	install -d -m 755 $(DESTDIR)$(unitdir)
+	install -m 644 agent/man/tributary.yaml.5 $(DESTDIR)$(mandir)/man5/
+	install -m 644 agent/completion/tributary.bash $(DESTDIR)$(completiondir)/tributary
+	install -D -m 644 README.md $(DESTDIR)$(docdir)/README.md
+	install -d -m 755 $(DESTDIR)$(docdir)/conf
+	install -m 644 conf/*.md $(DESTDIR)$(docdir)/conf/
+	install -m 644 systemd/tributary.target $(DESTDIR)$(unitdir)/
 	sed 's|/usr/bin/|$(bindir)/|; s|/etc/tributary|$(sysconfdir)/tributary|' systemd/tributary@.service \
 	  >$(DESTDIR)$(unitdir)/tributary@.service
 	chmod 644 $(DESTDIR)$(unitdir)/tributary@.service
 
 uninstall: ## remove what install put there; configurations stay
-	rm -f $(DESTDIR)$(bindir)/tributary $(DESTDIR)$(mandir)/man1/tributary.1 $(DESTDIR)$(unitdir)/tributary@.service
-	rm -rf $(DESTDIR)$(datadir)/tributary
+	rm -f $(DESTDIR)$(bindir)/tributary $(DESTDIR)$(mandir)/man1/tributary.1 $(DESTDIR)$(mandir)/man5/tributary.yaml.5 \
+	  $(DESTDIR)$(completiondir)/tributary $(DESTDIR)$(unitdir)/tributary@.service $(DESTDIR)$(unitdir)/tributary.target
+	rm -rf $(DESTDIR)$(SHARED) $(DESTDIR)$(docdir)
+	-rmdir $(DESTDIR)$(sysconfdir)/tributary/credentials $(DESTDIR)$(sysconfdir)/tributary 2>/dev/null
+
+$(BUILD)/tributary.schema.json: $(BUILD)/tributary
+	$< schema --config-schema >$@
+
+deb: all ## a Debian package, in build/
+	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb
+	cp -r conf/debian $(BUILD)/deb/debian
+	printf 'tributary ($(VERSION)) unstable; urgency=medium\n\n  * Version $(VERSION).\n\n -- %s  %s\n' \
+	  "$$(sed -n 's/^Maintainer: //p' conf/debian/control)" "$$(date -R -d @$${SOURCE_DATE_EPOCH:-$$(stat -c %Y Makefile)})" \
+	  >$(BUILD)/deb/debian/changelog
+	cd $(BUILD)/deb && TREE=$(CURDIR) BUILD=$(abspath $(BUILD)) dpkg-buildpackage -b -us -uc -d >build.log 2>&1 || { cat build.log; exit 1; }
+	@ls $(BUILD)/tributary_*.deb
+
+check-conf: all ## what is shipped beside the program: unit, manuals, completion, alert rules, JSON Schema, package
+	@tests/conf.sh $(BUILD)
+
+check-package: deb ## install the package in a fresh Debian 12 root, and use it there (as root)
+	@tests/package.sh $(BUILD)
 
 deps: ## install every package that build, tests and CI need (Debian 12; through sudo when not root)
 	@tests/lib/deps.sh $(PACKAGES) $(PACKAGES_TEST) $(PACKAGES_CI)

@@ -24,7 +24,7 @@ struct options {
     const char *config; /* first operand of commands that take a configuration */
     int noperands;      /* what follows */
     char *const *operands;
-    bool no_connect, strict, run, watch, json, json_schema, yes, repair;
+    bool no_connect, strict, run, watch, json, json_schema, config_schema, yes, repair;
     const char *model, *table, *redis, *prefix, *customer, *since, *reason;
     uint64_t limit; /* 0: not given */
 };

@@ -19,7 +19,6 @@ static const struct option long_options[] = {
     {"json-schema", no_argument, NULL, 'j'},
     {"model", required_argument, NULL, 'm'},
     {"yes", no_argument, NULL, 'y'},
-    {"repair", no_argument, NULL, 'P'},
     {"table", required_argument, NULL, 't'},
     {"redis", required_argument, NULL, 'R'},
     {"prefix", required_argument, NULL, 'p'},
@@ -27,6 +26,8 @@ static const struct option long_options[] = {
     {"since", required_argument, NULL, 'S'},
     {"limit", required_argument, NULL, 'l'},
     {"reason", required_argument, NULL, 'e'},
+    {"config-schema", no_argument, NULL, 'C'},
+    {"repair", no_argument, NULL, 'P'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -64,6 +65,9 @@ static int set_option(struct options *o, int letter, const char *value)
         return 0;
     case 'j':
         o->json_schema = true;
+        return 0;
+    case 'C':
+        o->config_schema = true;
         return 0;
     case 'm':
         o->model = value;

@@ -1,8 +1,9 @@
-/* `tributary schema`: the canonical model, for people or as JSON Schema. */
+/* `tributary schema`: the canonical model, for people or as JSON Schema; and the JSON Schema of configurations that use it. */
 #include <stdio.h>
 
 #include "command/command.h"
 #include "config/config_file.h"
+#include "config/config_schema.h"
 #include "config/yaml.h"
 #include "model/model.h"
 
@@ -37,7 +38,9 @@ static int schema_main(const struct options *options)
         model_free(model);
         return command_usage("schema: the model has no entity \"%s\"", options->operands[0]);
     }
-    if (options->json_schema)
+    if (options->config_schema)
+        config_schema_print(model, stdout);
+    else if (options->json_schema)
         model_print_json_schema(model, only, stdout);
     else
         model_print(model, only, stdout);
@@ -47,12 +50,13 @@ static int schema_main(const struct options *options)
 
 const struct command command_schema = {
     .name = "schema",
-    .synopsis = "[ENTITY] [--json-schema] [--model FILE]",
+    .synopsis = "[ENTITY] [--json-schema | --config-schema] [--model FILE]",
     .summary = "Show the canonical model",
-    .details = "  --json-schema   the JSON Schema of the events\n"
-               "  --model FILE    of a model of your own, instead of the built-in one\n\n"
+    .details = "  --json-schema     the JSON Schema of the events\n"
+               "  --config-schema   the JSON Schema of configurations, for editors\n"
+               "  --model FILE      of a model of your own, instead of the built-in one\n\n"
                "Example:\n  tributary schema booking\n",
-    .allows = "jm",
+    .allows = "jCm",
     .most_operands = 1,
     .main = schema_main,
 };

@@ -42,6 +42,7 @@ struct config_option {
     size_t nwords;
     const char *(*check)(const char *text);
     const struct config_option *section; /* ended by a row without name */
+    const char *meaning;                 /* one line for people; NULL: CONFIG_LATER */
 };
 
 /* The whole file. */

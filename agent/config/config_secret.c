@@ -5,9 +5,11 @@
  */
 #include "config/config_secret.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/config_file.h"
 
@@ -84,6 +86,31 @@ static bool expand_file(struct expansion *e, const char *name, const char *path)
     return false;
 }
 
+/*
+ * Without systemd nothing has loaded the credentials: then the files that the unit would have loaded, in the folder
+ * `credentials` beside the configuration NAME.yaml: NAME.ID, or else ID.
+ */
+static bool expand_unloaded(struct expansion *e, const char *name, const char *id)
+{
+    const char *config = e->build->config->path, *slash = strrchr(config, '/');
+    const char *base = slash ? slash + 1 : config, *dot = strrchr(base, '.');
+    int folder = (int)(base - config), stem = (int)(dot ? (size_t)(dot - base) : strlen(base));
+    char path[1024];
+
+    if ((size_t)snprintf(path, sizeof path, "%.*scredentials/%.*s.%s", folder, config, stem, base, id) >=
+        sizeof path)
+        return fail(e, "has too long a path", name);
+    if (access(path, F_OK) && errno == ENOENT)
+        snprintf(path, sizeof path, "%.*scredentials/%s", folder, config, id);
+    if (access(path, F_OK) && errno == ENOENT)
+        return fail(
+            e,
+            "no credentials here: CREDENTIALS_DIRECTORY is not set (systemd's LoadCredential= sets it), and "
+            "the folder credentials beside the configuration has no such file",
+            name);
+    return expand_path(e, name, path, false);
+}
+
 static bool expand_credential(struct expansion *e, const char *name, const char *id)
 {
     const char *folder = getenv("CREDENTIALS_DIRECTORY");
@@ -94,9 +121,7 @@ static bool expand_credential(struct expansion *e, const char *name, const char 
     if (e->build->flags & CONFIG_NO_FILES)
         return append(e, "***", 3);
     if (!folder)
-        return fail(
-            e, "no credentials here: CREDENTIALS_DIRECTORY is not set (systemd's LoadCredential= sets it)",
-            name);
+        return expand_unloaded(e, name, id);
     if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, id) >= sizeof path)
         return fail(e, "has too long a path", name);
     return expand_path(e, name, path, true);

@@ -404,3 +404,33 @@ Test(redis_connect, the_reader_may_read_and_nothing_else)
     cdc_buf_fini(&script);
     store_free(store);
 }
+
+/* The shipped file, as an administrator names it in redis.conf: nobody logs in before the users have passwords, then the sink runs. */
+Test(redis_connect, the_shipped_acl_file_loads_and_the_sink_runs_under_it)
+{
+    char *shipped = process_read_file(TEST_TREE "/conf/redis.acl"), *path, *setting;
+    struct tempdir dir;
+    struct store *store;
+    struct cdc_err err;
+
+    tempdir_init(&dir);
+    path = tempdir_write(&dir, "redis.acl", shipped);
+    setting = text_print("aclfile=%s", path);
+    cr_assert_eq(process_ordinary_own(path), 0);
+    store = store_open((const char *const[]){setting, NULL});
+    server_redis_do(store->redis, "ACL LOAD");
+    cr_assert_eq(redis_sink_ops.connect(store->sink, &err), -1);
+    cr_assert_eq(err.class, CDC_ERR_DENIED, "%s", err.message);
+    server_redis_do(store->redis, "ACL SETUSER tributary-writer >%s", STORE_PASSWORD);
+    store_connect(store);
+    cr_assert_eq(redis_sink_ops.begin(store->sink, cdc_slice_str("system=1"), cdc_slice_str("0/1"), &err), 0);
+    store_begin(store, "0/10");
+    store_put(store, "booking.created", "id=1 status=hold", NULL);
+    store_finish(store);
+    cr_assert_str_eq(server_redis_hget(store->redis, "cdc:state:{booking}:1", "status"), "hold");
+    store_free(store);
+    tempdir_fini(&dir);
+    free(setting);
+    free(path);
+    free(shipped);
+}

@@ -6,6 +6,7 @@
 
 #include "config/config_option.h"
 #include "lib/fail.h"
+#include "lib/process.h"
 
 TestSuite(config_option);
 
@@ -51,32 +52,77 @@ Test(config_option, every_default_obeys_its_own_rules)
     cdc_arena_fini(&owner.arena);
 }
 
-/* Every row stands in the reference as `section.name`. */
-static void check_documented(const char *reference, const struct config_option *options, const char *section)
+static char *read_tree(const char *name)
+{
+    char *path = text_print("%s/%s", TEST_TREE, name), *text = process_read_file(path);
+
+    cr_assert(*text, "%s", path);
+    free(path);
+    return text;
+}
+
+/* Read by code of its own, which lets it change. */
+static bool reloads_elsewhere(const char *name)
+{
+    return strcmp(name, "due") == 0;
+}
+
+/* The row of the reference, up to its line end: "| `source.port` | 1 to 65535 | 5432 or 3306 | |"; NULL: there is none. */
+static char *reference_row(const char *reference, const char *name)
+{
+    char *quoted = text_print("`%s`", name), *row = NULL;
+    const char *at = reference, *end;
+
+    for (; *at && !row; at = *end ? end + 1 : end) {
+        const char *cell;
+
+        end = at + strcspn(at, "\n");
+        cell = strstr(at, " | ");
+        if (strncmp(at, "| `", 3) == 0 && cell && cell < end) {
+            row = text_print("%.*s", (int)(end - at), at);
+            if (!strstr(row, quoted) || strstr(row, quoted) - row > cell - at) {
+                free(row);
+                row = NULL;
+            }
+        }
+    }
+    free(quoted);
+    return row;
+}
+
+/* Every setting has a row in the reference with its default and whether a reload changes it, and an item in the manual page. */
+static void check_documented(const char *reference, const char *manual, const struct config_option *options,
+                             const char *section)
 {
     for (; options->name; options++) {
         char *name = text_print("%s%s%s", section, *section ? "." : "", options->name),
-             *quoted = text_print("`%s`", name);
+             *item = text_print("\n.It Ic %s\n", name), *fallback = text_print("`%s`", options->fallback),
+             *row = reference_row(reference, name);
 
-        if (options->section)
-            check_documented(reference, options->section, name);
-        else
-            cr_expect(strstr(reference, quoted), "%s is not in conf/README.md", name);
+        if (options->section) {
+            check_documented(reference, manual, options->section, name);
+        } else if (options->type != CONFIG_LATER) {
+            cr_expect(options->meaning && *options->meaning, "%s has no meaning", name);
+            cr_expect(row, "%s is not in conf/README.md", name);
+            cr_expect(strstr(manual, item), "%s is not in tributary.yaml(5)", name);
+            if (row && options->fallback)
+                cr_expect(strstr(row, fallback), "conf/README.md: the default of %s is %s", name, fallback);
+            if (row)
+                cr_expect_eq(strstr(row, "| yes |") != NULL, options->reload || reloads_elsewhere(name),
+                             "conf/README.md: whether %s changes with a reload", name);
+        }
         free(name);
-        free(quoted);
+        free(item);
+        free(fallback);
+        free(row);
     }
 }
 
-Test(config_option, every_setting_is_in_the_reference)
+Test(config_option, every_setting_is_in_the_reference_and_in_the_manual)
 {
-    char *path = text_print("%s/conf/README.md", TEST_TREE), text[65536];
-    FILE *in = fopen(path, "r");
-    size_t n;
+    char *reference = read_tree("conf/README.md"), *manual = read_tree("agent/man/tributary.yaml.5");
 
-    cr_assert_not_null(in, "%s", path);
-    n = fread(text, 1, sizeof text - 1, in);
-    fclose(in);
-    text[n] = '\0';
-    check_documented(text, config_root_options, "");
-    free(path);
+    check_documented(reference, manual, config_root_options, "");
+    free(reference);
+    free(manual);
 }

@@ -183,6 +183,29 @@ Test(config_secret, credentials)
     cr_assert(strstr(wrong("${cred:}"), "is not the name of a credential"));
 }
 
+Test(config_secret, credentials_by_hand_are_the_files_that_the_unit_loads)
+{
+    char *folder = tempdir_path(&dir, "credentials");
+
+    unsetenv("CREDENTIALS_DIRECTORY");
+    cr_assert_eq(mkdir(folder, 0700), 0);
+    put("credentials/redis", "all of them\n", 0600);
+    cr_assert_str_eq(expand("${cred:redis}"), "all of them");
+    put("credentials/t.redis", "its own\n", 0600);
+    cr_assert_str_eq(expand("${cred:redis}"), "its own");
+    put("credentials/t.source", "sesame\n", 0644);
+    cr_assert(strstr(wrong("${cred:source}"), "others can read or change this file"));
+    cr_assert(strstr(wrong("${cred:pii}"), "has no such file"));
+    free(folder);
+}
+
+Test(config_secret, a_credential_that_the_unit_had_no_file_for_is_empty)
+{
+    setenv("CREDENTIALS_DIRECTORY", dir.path, 1);
+    put("redis", "\n", 0444); /* SetCredential= of the unit */
+    cr_assert(strstr(wrong("${cred:redis}"), "is empty"));
+}
+
 Test(config_secret, without_files_nothing_is_opened)
 {
     build.flags = CONFIG_NO_FILES;
