@@ -82,7 +82,7 @@ $(BUILD)/gen/redis_acl.c: conf/redis.acl
 	$(call embed,redis_acl)
 # The functions in Redis are one chunk: a file sees what those before it define.
 FUNCTIONS := $(addprefix connectors/redis/functions/,$(addsuffix .lua,library journal json time frame erased story event put merge \
-             delete links agreement due erasure settle batch load lease customer tend sweep probe))
+             delete links agreement due erasure settle findings batch load check requests lease customer tend sweep scan probe))
 $(BUILD)/gen/functions.lua: $(FUNCTIONS) Makefile
 	@mkdir -p $(@D)
 	@cat $(FUNCTIONS) >$@

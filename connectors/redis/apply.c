@@ -150,6 +150,7 @@ static int take(struct cdc_sink *sink, const struct redis_flight *flight, const 
     }
     switch (flight->kind) {
     case REDIS_FLIGHT_APPLY:
+        redis_findings_take(&sink->findings, reply);
         answer = redis_counts_take(&sink->counts, reply);
         if (redis_reply_unsigned(answer) < flight->number)
             return cdc_err_set(err, CDC_ERR_FATAL, "Redis answered batch %llu with %llu",
@@ -166,7 +167,7 @@ static int take(struct cdc_sink *sink, const struct redis_flight *flight, const 
         break;
     case REDIS_FLIGHT_BEAT:
         sink->beaten++;
-        break;
+        return redis_requests_take(sink, reply, err);
     case REDIS_FLIGHT_TEND:
         sink->tending = redis_reply_integer(redis_counts_take(&sink->counts, reply)) > 0;
         break;

@@ -18,6 +18,8 @@
  *       LOAD       last, frame, subject, seq, time, customer|false, value…
  *       LOAD_PAIRS last, frame, subject, seq, type|false, time, xid, customer|false, tells whose it is: bool, unavailable|false,
  *                  data|false, gone: str{ name… }|false, number of pairs, name, value, …
+ *       CHECK      last, frame, subject, seq, time, customer|false, flags, table|false, value|false…
+ *       ABSENT     last, frame, subject, seq, type|false, time, xid, customer|false, flags, table|false
  *       PUT        subject, seq, type, time, xid[, customer][, previous], value…
  *
  * `last` is 0 or 1. A PUT's operation is 8 plus 8 times its frame, plus 1 if it is the last, 2 if a customer follows, 4 if
@@ -40,12 +42,17 @@ enum redis_op {
     REDIS_OP_SETTLE,
     REDIS_OP_LOAD,
     REDIS_OP_LOAD_PAIRS,
+    REDIS_OP_CHECK,
+    REDIS_OP_ABSENT,
     REDIS_OP_PUT = 16, /* plus 8 for each frame before it, plus flags: */
     REDIS_OP_PUT_FRAME = 8,
     REDIS_PUT_LAST = 1,
     REDIS_PUT_CUSTOMER = 2,
     REDIS_PUT_PREVIOUS = 4,
 };
+
+/* Flags of CHECK and ABSENT. */
+enum { REDIS_CHECK_NOTE = 1, REDIS_CHECK_REPAIR = 2, REDIS_CHECK_EXISTING = 4 };
 
 /* An END record. */
 #define REDIS_BODY_END "\x01\x06\x00"

@@ -21,7 +21,7 @@ const struct redis_reply *redis_counts_take(struct redis_counts *counts, const s
         return reply;
     for (size_t i = 1; i + 1 < redis_reply_count(reply); i += 2) {
         struct cdc_slice type = redis_reply_text(redis_reply_at(reply, i));
-        struct redis_count *count = type.len ? find(counts, type) : NULL;
+        struct redis_count *count = type.len && type.ptr[0] != ':' ? find(counts, type) : NULL;
         if (count)
             atomic_fetch_add_explicit(&count->events, redis_reply_unsigned(redis_reply_at(reply, i + 1)),
                                       memory_order_relaxed);

@@ -21,7 +21,7 @@ struct redis_counts {
 
 /*
  * Adds what a reply tells, {answer, type, number, type, number, …}, and returns the answer; a reply of any other kind is the answer
- * itself. What is more than there is room for is not counted: types are the model's, which are fewer.
+ * itself. What begins with a colon is no type but a finding (findings.h). What is more than there is room for is not counted: types are the model's, which are fewer.
  */
 const struct redis_reply *redis_counts_take(struct redis_counts *counts, const struct redis_reply *reply);
 void redis_counts_each(const struct redis_counts *counts,

@@ -384,8 +384,11 @@ static void encode_operation(const struct cdc_event *event, struct cdc_buf *body
         redis_rows_load(event, body, last);
         break;
     case CDC_EVENT_CHECK:
+        redis_rows_check(event, body, last);
+        break;
     case CDC_EVENT_ABSENT:
-        body->failed = true; /* nobody makes these yet */
+        mark_silent(body);
+        redis_rows_absent(event, body, last);
         break;
     }
 }
@@ -398,11 +401,11 @@ int redis_encode_event(const struct redis_encoder *encoder, const struct cdc_eve
     struct redis_body_prefix prefix = redis_body_prefix(body);
 
     open_body(encoder, body);
-    if (!shape->ruled) {
-        encode_operation(event, body, last);
+    if (shape->role == CDC_ROLE_ERASURE)
+        mark_silent(body); /* what it erases may follow in the same batch, and emits nothing */
+    if (!shape->ruled || event->op == CDC_EVENT_CHECK || event->op == CDC_EVENT_ABSENT) {
+        encode_operation(event, body, last); /* these watch the state themselves, if they change it at all */
     } else {
-        if (shape->role == CDC_ROLE_ERASURE)
-            mark_silent(body); /* what it erases may follow in the same batch, and emits nothing */
         put_watch(event, body);
         encode_operation(event, body, last);
         put_settle(event, body);

@@ -138,14 +138,19 @@ static void put_beat(struct cdc_sink *sink, const struct cdc_beat *beat, struct 
 {
     struct streams streams = {.out = out, .prefix = sink->config->prefix};
     int64_t life_ms = sink->lease_ms * BEAT_LEASES;
+    bool takes = sink->requests.len == 0;
+    size_t nkeys;
     char now[CDC_TIME_TEXT];
 
     redis_entities_each(sink->entities, count_stream, &streams);
-    redis_sink_fcall(out, "tributary_beat", 4 + streams.n, 4 + streams.n + 7 + 2 * (beat->n + 1));
+    nkeys = 4 + (size_t)takes + streams.n;
+    redis_sink_fcall(out, "tributary_beat", nkeys, nkeys + 7 + 2 * (beat->n + 1));
     redis_resp_arg(out, cdc_buf_slice(&sink->checkpoint_key));
     redis_resp_arg(out, cdc_buf_slice(&sink->lease_key));
     redis_resp_arg(out, cdc_buf_slice(&sink->fleet_key));
     redis_resp_arg(out, cdc_buf_slice(&sink->beat_key));
+    if (takes)
+        redis_resp_arg(out, cdc_buf_slice(&sink->requests_key));
     redis_entities_each(sink->entities, put_stream, &streams);
     redis_resp_number(out, sink->epoch);
     redis_resp_str(out, sink->owner);

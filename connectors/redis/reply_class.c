@@ -23,6 +23,8 @@ static const struct {
     {"NOREPLICAS", CDC_ERR_RETRY, "Redis wants more replicas (min-replicas-to-write) than are connected"},
     {"FORGOTTEN", CDC_ERR_RETRY,
      "Redis lost data (a restart, a failover, FLUSHALL): the agent goes on from what is left, as far as the source can replay"},
+    {"NOAGENT", CDC_ERR_RETRY, "start it, and ask again: `systemctl start tributary@CONNECTOR`"},
+    {"TOOMANY", CDC_ERR_RETRY, "the agent takes them every second: ask again in a moment"},
     /* another agent */
     {"FENCED", CDC_ERR_FENCED, "another agent runs this connector now; see `tributary status`"},
     /* rights */

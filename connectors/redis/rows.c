@@ -1,6 +1,6 @@
 /*
- * Encoding of LOAD (rows.h), on the source thread. A load is millions of rows, mostly without events: then a record is bare values
- * behind a frame, whatever they hold, since nothing makes JSON of them. Fails only when the body cannot grow.
+ * Encoding of LOAD, CHECK and ABSENT (rows.h), on the source thread. A load is millions of rows, mostly without events: then a record
+ * is bare values behind a frame, whatever they hold, since nothing makes JSON of them. Fails only when the body cannot grow.
  */
 #include "redis/rows.h"
 
@@ -50,6 +50,11 @@ static void open_record(const struct cdc_event *event, uint64_t objects, enum re
 static void put_time(const struct cdc_event *event, struct cdc_buf *body)
 {
     pack_str(body, redis_shape_time(event->shape->prepared, event->tx->commit_us));
+}
+
+static void put_xid(const struct cdc_event *event, struct cdc_buf *body)
+{
+    pack_str(body, event->tx->xid.len ? event->tx->xid : event->tx->id);
 }
 
 static void put_load(const struct cdc_event *event, const struct survey *s, uint32_t frame,
@@ -111,7 +116,7 @@ static void put_load_pairs(const struct cdc_event *event, const struct survey *s
     open_record(event, 13 + 2 * (uint64_t)s->npresent, REDIS_OP_LOAD_PAIRS, frame, body, last);
     pack_optional(body, event->type);
     put_time(event, body);
-    pack_str(body, event->tx->xid.len ? event->tx->xid : event->tx->id);
+    put_xid(event, body);
     pack_optional(body, event->customer);
     pack_bool(body, s->tells);
     put_unavailable(event, s, body);
@@ -140,4 +145,43 @@ void redis_rows_load(const struct cdc_event *event, struct cdc_buf *body, size_t
         put_load(event, &s, frame, body, last);
     else
         put_load_pairs(event, &s, body, last);
+}
+
+static void put_flags(const struct cdc_event *event, struct cdc_buf *body)
+{
+    pack_uint(body, (event->note ? REDIS_CHECK_NOTE : 0) | (event->repair ? REDIS_CHECK_REPAIR : 0) |
+                        (event->existing_only ? REDIS_CHECK_EXISTING : 0));
+    pack_optional(body, event->note ? event->shape->table : cdc_slice(NULL, 0));
+}
+
+void redis_rows_check(const struct cdc_event *event, struct cdc_buf *body, size_t *last)
+{
+    struct redis_shape *shape = event->shape->prepared;
+    struct survey s = survey_fields(event);
+    uint32_t frame = shape->nfields <= REDIS_SHAPE_MASKED
+                         ? redis_shape_frame(shape, s.present | s.null, 0, body)
+                         : redis_shape_wide_frame(shape, event, body);
+
+    open_record(event, 8 + (uint64_t)s.npresent + s.nnull, REDIS_OP_CHECK, frame, body, last);
+    put_time(event, body);
+    pack_optional(body, event->customer);
+    put_flags(event, body);
+    for (uint32_t i = 0; i < shape->nfields; i++) {
+        if (event->fields[i].after_state == CDC_VALUE_PRESENT)
+            pack_str(body, event->fields[i].after);
+        else if (event->fields[i].after_state == CDC_VALUE_NULL)
+            pack_bool(body, false);
+    }
+}
+
+void redis_rows_absent(const struct cdc_event *event, struct cdc_buf *body, size_t *last)
+{
+    uint32_t frame = redis_shape_frame(event->shape->prepared, 0, 0, body);
+
+    open_record(event, 10, REDIS_OP_ABSENT, frame, body, last);
+    pack_optional(body, event->type);
+    put_time(event, body);
+    put_xid(event, body);
+    pack_optional(body, event->customer);
+    put_flags(event, body);
 }

@@ -8,7 +8,9 @@
 #include "cdc/buf.h"
 #include "cdc/event.h"
 
-/* Append one record. *last: the offset of its txlast mark. */
+/* Append one record of what the name says. *last: the offset of its txlast mark. */
 void redis_rows_load(const struct cdc_event *event, struct cdc_buf *body, size_t *last);
+void redis_rows_check(const struct cdc_event *event, struct cdc_buf *body, size_t *last);
+void redis_rows_absent(const struct cdc_event *event, struct cdc_buf *body, size_t *last);
 
 #endif

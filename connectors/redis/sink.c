@@ -1,6 +1,7 @@
 /*
  * The Redis sink: the operation table, opening, connecting. What each operation does stands in a file of its own: encode.c on
- * the source thread; apply.c, lease.c, sweep.c, tend.c on the sink thread; check.c, setup.c, describe.c for commands. Errors of class
+ * the source thread; apply.c, lease.c, requests.c, sweep.c, tend.c on the sink thread; scan.c
+ * for a sink of its own; check.c, setup.c, describe.c for commands. Errors of class
  * RETRY end the connection: connect() makes a new one.
  */
 #include "redis/sink.h"
@@ -24,6 +25,8 @@ static void close_sink(struct cdc_sink *sink)
     cdc_buf_fini(&sink->dlq_key);
     cdc_buf_fini(&sink->fleet_key);
     cdc_buf_fini(&sink->beat_key);
+    cdc_buf_fini(&sink->requests_key);
+    cdc_buf_fini(&sink->requests);
     if (sink->entities)
         redis_entities_fini(sink->entities);
     free(sink->entities);
@@ -40,8 +43,9 @@ static int make_keys(struct cdc_sink *sink, struct cdc_err *err)
     redis_key_named(&sink->dlq_key, prefix, "dlq", connector);
     redis_key_named(&sink->fleet_key, prefix, "connectors", NULL);
     redis_key_named(&sink->beat_key, prefix, "connector", connector);
+    redis_key_named(&sink->requests_key, prefix, "requests", connector);
     if (sink->checkpoint_key.failed || sink->lease_key.failed || sink->dlq_key.failed ||
-        sink->fleet_key.failed || sink->beat_key.failed)
+        sink->fleet_key.failed || sink->beat_key.failed || sink->requests_key.failed)
         return cdc_err_memory(err);
     return 0;
 }
@@ -194,6 +198,11 @@ static void each_count(const struct cdc_sink *sink,
     redis_counts_each(&sink->counts, each, ctx);
 }
 
+static void read_findings(const struct cdc_sink *sink, struct cdc_findings *out)
+{
+    redis_findings_read(&sink->findings, out);
+}
+
 const struct cdc_sink_ops redis_sink_ops = {
     .name = "redis",
     .open = open_sink,
@@ -218,6 +227,10 @@ const struct cdc_sink_ops redis_sink_ops = {
     .counts = each_count,
     .release = redis_lease_release,
     .interrupt = interrupt,
+    .findings = read_findings,
+    .scan = redis_scan_step,
+    .request = redis_requests_leave,
+    .requested = redis_requests_next,
     .peek = redis_check_peek,
     .check = redis_check_sink,
     .setup = redis_setup_script,

@@ -8,6 +8,7 @@
 #include "redis/counts.h"
 #include "redis/encode.h"
 #include "redis/entities.h"
+#include "redis/findings.h"
 #include "redis/pipe.h"
 
 struct cdc_sink {
@@ -19,12 +20,14 @@ struct cdc_sink {
     struct redis_entities *entities;
     atomic_uint_fast64_t bodies;
     struct redis_wake wake;
-    struct redis_counts counts; /* written by the sink thread, read by any */
-    struct cdc_buf checkpoint_key, lease_key, dlq_key, fleet_key, beat_key;
+    struct redis_counts counts;     /* written by the sink thread, read by any */
+    struct redis_findings findings; /* likewise */
+    struct cdc_buf checkpoint_key, lease_key, dlq_key, fleet_key, beat_key, requests_key;
     /* the sink thread's */
     struct redis_client *client; /* NULL: not connected */
     struct redis_pipe pipe;
-    struct cdc_buf command; /* the one that is being made */
+    struct cdc_buf command;  /* the one that is being made */
+    struct cdc_buf requests; /* taken by the beat: each a size_t, and so many bytes of text */
     uint64_t epoch;
     uint64_t applied;
     uint64_t beaten;            /* beats that were answered */
@@ -51,6 +54,17 @@ int redis_apply_collect(struct cdc_sink *sink, int timeout_ms, uint64_t *applied
                         struct cdc_err *err) CDC_MUST_CHECK;
 int redis_sweep_step(struct cdc_sink *sink, const struct cdc_shape *shape, uint64_t *cursor,
                      struct cdc_err *err) CDC_MUST_CHECK;
+int redis_scan_step(struct cdc_sink *sink, const struct cdc_shape *shape, uint64_t *cursor,
+                    int (*each)(void *ctx, struct cdc_slice key, struct cdc_err *err), void *ctx,
+                    struct cdc_err *err) CDC_MUST_CHECK;
+/* The next part of the keys of an entity's states, as SCAN answers: {cursor, {key, …}}. */
+int redis_scan_keys(struct cdc_sink *sink, const struct cdc_shape *shape, uint64_t cursor,
+                    const struct redis_reply **reply, struct cdc_err *err) CDC_MUST_CHECK;
+int redis_requests_leave(struct cdc_sink *sink, struct cdc_slice text, struct cdc_err *err) CDC_MUST_CHECK;
+bool redis_requests_next(struct cdc_sink *sink, struct cdc_buf *text);
+/* Keeps what a beat answered. */
+int redis_requests_take(struct cdc_sink *sink, const struct redis_reply *reply,
+                        struct cdc_err *err) CDC_MUST_CHECK;
 int redis_check_sink(struct cdc_sink *sink, const struct cdc_report *report,
                      struct cdc_err *err) CDC_MUST_CHECK;
 int redis_check_peek(struct cdc_sink *sink, struct cdc_checkpoint *checkpoint,

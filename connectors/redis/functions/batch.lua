@@ -9,7 +9,7 @@ local function finish(next)
     return next
 end
 
-local records = {[0] = frame, put_pairs, merge, delete, event, reject, finish, watch, settle} -- and those of load.lua
+local records = {[0] = frame, put_pairs, merge, delete, event, reject, finish, watch, settle} -- and those of load.lua, check.lua
 
 -- The text of a failure, beginning with Redis's code for it. Inside a function a missing right has no code, and another text
 -- in 7.0 than since.
@@ -33,6 +33,7 @@ local function begin_call()
     begin_journal()
     begin_events()
     begin_agreement()
+    begin_findings()
 end
 
 local function broken_reply(why)
@@ -140,6 +141,7 @@ local function run_and_note(checkpoint, args)
     begin_erased()
     emit = (args[9] == '1' or salt) and hold_back or write
     run(args[10])
+    count_findings(checkpoint)
     local fields = checkpoint_of(checkpoint, args)
     touching = checkpoint
     call('HSET', checkpoint, unpack(fields))
@@ -151,8 +153,8 @@ end
 
 -- keys: checkpoint, dead letters. args: connector, epoch, batch number, position, open transaction, ordinal, time of the
 -- newest commit, trim streams to this length or 0, '1' when records may emit nothing, body, '1' to be told what was emitted, names
--- and values of the progress of snapshots. Returns the number of the last applied batch; or, if that is asked for and was applied by
--- this call, with_counts() of it.
+-- and values of the progress of snapshots. Returns the number of the last applied batch; or, if that is asked for and was
+-- applied by this call, with_counts() of it.
 local function apply(keys, args)
     bind()
     local checkpoint, number = keys[1], tonumber(args[3])
@@ -174,7 +176,7 @@ local function apply(keys, args)
         return refused('batch ' .. args[3] .. ', key ' .. key, failure)
     end
     if args[8] ~= '0' then
-        first_ids[dlq] = nil
+        first_ids[dlq], first_ids[keys_of.findings .. connector] = nil, nil -- these have lengths of their own
         trim(first_ids, args[8])
     end
     return args[11] == '1' and with_counts(number) or number

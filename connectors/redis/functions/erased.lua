@@ -20,6 +20,12 @@ local function mark(text)
     return salt and call('HGET', keys_of.erased, mark_of(text))
 end
 
+-- Whether a state may be missing, because of that.
+local function is_erased(f, subject, customer)
+    if not salt or not f.story then return false end
+    return (f.links and mark(subject) or mark(customer or f.member .. subject)) and true or false
+end
+
 -- Whether a state must not come (back). A record that names somebody who is not erased is welcome, whoever had the state before;
 -- one that names nobody (a late row without the customer) is judged by the state.
 local function refuses(f, subject, customer)

@@ -3,7 +3,7 @@
 -- What an event may have besides what all have; as bits of a number.
 local LAST, CUSTOMER, PREVIOUS, UNAVAILABLE = 1, 2, 4, 8
 
-local told = {} -- type -> how many events of it this call has emitted; for metrics
+local told = {} -- type -> how many events of it this call has emitted, ":checked" -> how many rows it has checked, …; for metrics
 
 -- What a call answers when its caller wants to know what was emitted: `answer`, then types and numbers in turn.
 local function with_counts(answer)

@@ -49,8 +49,9 @@ local function begin(keys, args)
     return redis.status_reply('OK')
 end
 
--- keys: checkpoint, lease, set of connectors, this connector's hash, then streams to trim. args: epoch, owner, lease in ms,
--- connector, life of the hash in ms, longest stream or 0, oldest entry in ms or 0, then names and values for the hash.
+-- keys: checkpoint, lease, set of connectors, this connector's hash, its requests (unless they are left alone), then streams to
+-- trim. args: epoch, owner, lease in ms, connector, life of the hash in ms, longest stream or 0, oldest entry in ms or 0, then
+-- names and values for the hash. Returns the requests that were there, if any.
 local function beat(keys, args)
     bind()
     local refusal = check_epoch(keys[1], args[1])
@@ -63,11 +64,13 @@ local function beat(keys, args)
     call('PEXPIRE', keys[4], args[5])
     local oldest
     if args[7] ~= '0' then oldest = string.format('%.0f', now_ms() - args[7]) end
-    for i = 5, #keys do
+    serve(args[4], keys[1])
+    local taking = keys[5] == keys_of.requests .. connector
+    for i = taking and 6 or 5, #keys do
         if args[6] ~= '0' then call('XTRIM', keys[i], 'MAXLEN', '~', args[6]) end
         if oldest then call('XTRIM', keys[i], 'MINID', '~', oldest) end
     end
-    return redis.status_reply('OK')
+    return taking and take_requests(keys[5]) or redis.status_reply('OK')
 end
 
 -- keys: checkpoint, lease. args: epoch, owner, what is missing from the store or ''.

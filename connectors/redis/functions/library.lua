@@ -40,7 +40,7 @@ local function name_keys(prefix)
     for _, what in ipairs{'timeline', 'entities', 'links', 'erased'} do keys_of[what] = prefix .. what .. ':{customer}:' end
     keys_of.erased = prefix .. 'erased:{customer}'
     for _, what in ipairs{'state', 'events', 'agreement', 'divergences'} do keys_of[what] = prefix .. what .. ':{' end
-    for _, what in ipairs{'due', 'erasing', 'dlq'} do keys_of[what] = prefix .. what .. ':' end
+    for _, what in ipairs{'due', 'erasing', 'dlq', 'findings', 'requests'} do keys_of[what] = prefix .. what .. ':' end
     keys_of.connectors, keys_of.streams = prefix .. 'connectors', prefix .. 'streams'
     keys_of.prefix = prefix
 end

@@ -1,15 +1,17 @@
 -- LOAD: a row as it was read from its table. The state is written and nothing is emitted, unless the record has a type.
 --
--- When the batch fails, a state that was new goes, and one that was another customer's is restored, the index of entities with them;
--- one that stays the same customer's keeps the fields that it got: doing it again writes the same.
+-- When the batch fails, a state that was new goes, and one that was another customer's is restored, the index of entities with
+-- them; one that stays the same customer's keeps the fields that it got: doing it again writes the same.
+
+local admit
 
 do -- what is local in here is nobody else's: a chunk of Lua 5.1 has at most 200 locals
 
 local NOTHING = {} -- what a new state was before
 
--- Of an entity that concerns customers, before its state is written: false if it must not be, because they were erased. `tells`: the
--- record says whose it is from now on; else it stays whose it is.
-local function admit(f, key, subject, customer, tells)
+-- Of an entity that concerns customers, before its state is written: false if it must not be, because they were erased. `tells`:
+-- the record says whose it is from now on; else it stays whose it is.
+function admit(f, key, subject, customer, tells)
     local held = call('HMGET', key, 'customer_id', '_source')
     local was = held[1]
     if not tells then customer = customer or was end
