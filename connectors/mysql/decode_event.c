@@ -135,8 +135,8 @@ static int on_payload(struct my_decoder *d, const struct my_event *event, struct
     return 0;
 }
 
-static int describe(struct my_decoder *d, struct my_relation *relation, struct cdc_slice definition,
-                    struct cdc_err *err)
+int my_decode_describe(struct my_decoder *d, struct my_relation *relation, struct cdc_slice definition,
+                       struct cdc_err *err)
 {
     if (my_relation_fits(relation, definition))
         return 0;
@@ -165,7 +165,7 @@ int my_decode_table_map(struct my_decoder *d, const struct my_event *event, stru
     if (!relation)
         return 0;
     if (d->replay || d->group.mode == MY_MODE_STREAM)
-        return describe(d, relation, map.definition, err);
+        return my_decode_describe(d, relation, map.definition, err);
     if (d->group.mode == MY_MODE_SKIP || is_known(d, relation, map.definition))
         return 0;
     d->group.maps_kept = true;
@@ -201,64 +201,28 @@ static int open_rows(struct my_decoder *d, const struct my_event *event, struct 
     return 0;
 }
 
-/* A stream of the plain bytes behind the packed event's head. */
-static int open_inflate(struct my_decoder *d, const struct my_packed *packed, struct my_rest *rest,
-                        struct cdc_err *err)
-{
-    if (!d->inflate && !(d->inflate = calloc(1, sizeof *d->inflate)))
-        return cdc_err_memory(err);
-    *rest = (struct my_rest){.read = my_inflate_read, .ctx = d->inflate, .left = packed->size};
-    return my_inflate_open(d->inflate, packed->bytes, &d->part, packed->size, err);
-}
-
-/* Compressed or not. */
-static int open_large(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
-                      struct cdc_err *err)
-{
-    bool is_packed = event->type >= MY_EVENT_WRITE_ROWS_COMPRESSED_V1;
-    struct my_event plain = *event;
-    struct my_rest rest = d->part;
-    struct my_packed packed;
-
-    if (!d->large && !(d->large = calloc(1, sizeof *d->large)))
-        return cdc_err_memory(err);
-    if (is_packed) {
-        if (!my_packed_parse(event, &packed))
-            return my_event_malformed(event, err);
-        if (open_inflate(d, &packed, &rest, err))
-            return -1;
-        plain.type = packed.type;
-        plain.bytes.len = MY_EVENT_HEADER + packed.head.len;
-    }
-    if (my_large_open(d->large, &plain, &rest, d->params.row_bytes, err))
-        return -1;
-    if (d->large->rows.ncolumns != relation->target.ncolumns)
-        return my_event_malformed(event, err);
-    d->relation = relation;
-    d->large_open = true;
-    return 0;
-}
-
-/* Whether it has to be read in parts. */
-static bool is_large(const struct my_decoder *d, const struct my_event *event)
-{
-    struct my_packed packed;
-
-    if (d->part.left || event->type < MY_EVENT_QUERY_COMPRESSED)
-        return d->part.left > 0;
-    return my_packed_parse(event, &packed) && packed.size > d->params.row_bytes;
-}
-
 static int open_any(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
                     struct cdc_err *err)
 {
-    return is_large(d, event) ? open_large(d, event, relation, err) : open_rows(d, event, relation, err);
+    return my_decode_is_large(d, event) ? my_decode_open_large(d, event, relation, err)
+                                        : open_rows(d, event, relation, err);
 }
 
 /* A number that no table has: MySQL ends a statement with it that changed nothing that is logged. */
 static bool is_dummy(uint64_t table_id)
 {
     return table_id == 0xffffff || table_id == UINT64_C(0xffffffffffff);
+}
+
+/* What is held until it is decided is not read again, as other transactions are. */
+static int pass_or_hold(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
+                        struct cdc_err *err)
+{
+    const struct my_group_state *g = &d->group;
+
+    return g->mode == MY_MODE_HOLD && (g->xa || g->info.prepared)
+               ? my_decode_hold_large(d, event, relation, err)
+               : my_group_pass(d, err);
 }
 
 int my_decode_rows(struct my_decoder *d, const struct my_event *event, struct cdc_err *err)
@@ -282,7 +246,7 @@ int my_decode_rows(struct my_decoder *d, const struct my_event *event, struct cd
         return 0;
     case MY_MODE_HOLD:
     case MY_MODE_PEEK:
-        return d->part.left ? my_group_pass(d, err) : my_group_keep(d, event, relation, err);
+        return d->part.left ? pass_or_hold(d, event, relation, err) : my_group_keep(d, event, relation, err);
     case MY_MODE_STREAM:
         break;
     }
@@ -301,7 +265,7 @@ static int unpack_beginning(struct my_decoder *d, const struct my_event *event, 
 
     if (!my_packed_parse(event, &packed))
         return my_event_malformed(event, err);
-    if (open_inflate(d, &packed, &rest, err))
+    if (my_decode_inflate(d, &packed, &rest, err))
         return -1;
     *type = packed.type;
     cdc_buf_put_slice(&d->unpacked, packed.head);
@@ -318,8 +282,8 @@ static int on_compressed_query(struct my_decoder *d, const struct my_event *even
     struct my_event plain = *event;
 
     cdc_buf_reset(&d->unpacked);
-    if (is_large(d, event) ? unpack_beginning(d, event, &plain.type, err)
-                           : my_unpack_event(event, &plain.type, &d->unpacked, err))
+    if (my_decode_is_large(d, event) ? unpack_beginning(d, event, &plain.type, err)
+                                     : my_unpack_event(event, &plain.type, &d->unpacked, err))
         return -1;
     plain.body = cdc_buf_slice(&d->unpacked);
     return my_decode_query(d, &plain, err);
@@ -489,5 +453,11 @@ int my_decode_kept(struct my_decoder *d, const struct my_kept *kept, struct cdc_
 
     if (!my_event_parse_kept(kept->event, &event))
         return cdc_err_set(err, CDC_ERR_FATAL, "a kept event is damaged");
-    return kept->relation ? open_any(d, &event, kept->relation, err) : my_decode_table_map(d, &event, err);
+    if (!kept->relation)
+        return my_decode_table_map(d, &event, err);
+    if (open_any(d, &event, kept->relation, err))
+        return -1;
+    if (kept->cut.len)
+        my_rows_set_cut(&d->rows, kept->cut);
+    return 0;
 }

@@ -91,7 +91,7 @@ void my_group_fini(struct my_decoder *d)
     free(d->known_discards.list);
 }
 
-static int stop_keeping(struct my_decoder *d, struct cdc_err *err)
+int my_group_stop_keeping(struct my_decoder *d, struct cdc_err *err)
 {
     struct my_group_state *g = &d->group;
 
@@ -110,13 +110,13 @@ int my_group_keep(struct my_decoder *d, const struct my_event *event, struct my_
     g->events += relation != NULL;
     if (g->mode != MY_MODE_HOLD || my_store_add(&g->store, event, relation) == 0)
         return 0;
-    return stop_keeping(d, err);
+    return my_group_stop_keeping(d, err);
 }
 
 int my_group_pass(struct my_decoder *d, struct cdc_err *err)
 {
     d->group.events++;
-    return d->group.mode == MY_MODE_HOLD ? stop_keeping(d, err) : 0;
+    return d->group.mode == MY_MODE_HOLD ? my_group_stop_keeping(d, err) : 0;
 }
 
 /* Savepoints. */

@@ -59,7 +59,7 @@ void my_decoder_free(struct my_decoder *d)
 /* Whatever was open when the connection ended. */
 static void close_stream(struct my_decoder *d)
 {
-    d->has_packet = d->payload_open = d->large_open = d->rows_open = d->has_format = false;
+    d->has_packet = d->payload_open = d->large_open = d->large_held = d->rows_open = d->has_format = false;
     d->format.checksums = d->server.checksums;
     d->summed.rest.left = 0;
     d->truncated = NULL;
@@ -341,10 +341,23 @@ static int next_packet(struct my_decoder *d, struct cdc_err *err)
     return d->part.left ? my_decode_part(d, d->packet, err) : my_decode_packet(d, d->packet, err);
 }
 
+/* Which columns are wanted must be known now; the transaction begins when it is decided. */
+static bool hold_large(struct my_decoder *d, struct cdc_item *item, int *rc, struct cdc_err *err)
+{
+    if (!d->relation->announced) {
+        give_relation(d->relation, item);
+        return true;
+    }
+    *rc = my_decode_keep_large(d, err);
+    return *rc < 0;
+}
+
 /* Its rows are read once it is known which columns are wanted. true: there is an item, or an error. */
 static bool next_large(struct my_decoder *d, struct cdc_item *item, int *rc, struct cdc_err *err)
 {
     *rc = 0;
+    if (d->large_held)
+        return hold_large(d, item, rc, err);
     if (give_first(d, d->relation, item, rc, err))
         return true;
     *rc = my_large_next(d->large, &d->relation->target, err);

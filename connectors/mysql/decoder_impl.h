@@ -89,8 +89,8 @@ struct my_decoder {
     struct my_rest part; /* what has not been read of the packet; left 0: it is whole */
     struct my_summed summed;
     struct my_large *large;
-    struct my_inflate *inflate; /* for events that would be large if they were not compressed */
-    bool large_open;
+    struct my_inflate *inflate;  /* for events that would be large if they were not compressed */
+    bool large_open, large_held; /* held: its rows are kept */
     struct my_payload *payload;
     bool payload_open;
     struct cdc_buf unpacked; /* the present event, if it came compressed */
@@ -131,6 +131,25 @@ int my_decode_table_map(struct my_decoder *d, const struct my_event *event,
                         struct cdc_err *err) CDC_MUST_CHECK;
 int my_decode_rows(struct my_decoder *d, const struct my_event *event, struct cdc_err *err) CDC_MUST_CHECK;
 
+/* What rows of the relation mean from here on. */
+int my_decode_describe(struct my_decoder *d, struct my_relation *relation, struct cdc_slice definition,
+                       struct cdc_err *err) CDC_MUST_CHECK;
+
+/* decode_large.c */
+/* Whether the event has to be read in parts. */
+bool my_decode_is_large(const struct my_decoder *d, const struct my_event *event);
+/* Opens its rows, compressed or not. */
+int my_decode_open_large(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
+                         struct cdc_err *err) CDC_MUST_CHECK;
+/* A stream of the plain bytes behind the packed event's head. */
+int my_decode_inflate(struct my_decoder *d, const struct my_packed *packed, struct my_rest *rest,
+                      struct cdc_err *err) CDC_MUST_CHECK;
+/* The same as open, in an XA transaction: its rows are to be kept. */
+int my_decode_hold_large(struct my_decoder *d, const struct my_event *event, struct my_relation *relation,
+                         struct cdc_err *err) CDC_MUST_CHECK;
+/* Keeps the next of these rows; the relation must have been announced. */
+int my_decode_keep_large(struct my_decoder *d, struct cdc_err *err) CDC_MUST_CHECK;
+
 /* decode_statement.c */
 int my_decode_query(struct my_decoder *d, const struct my_event *event, struct cdc_err *err) CDC_MUST_CHECK;
 
@@ -142,6 +161,8 @@ int my_group_keep(struct my_decoder *d, const struct my_event *event, struct my_
                   struct cdc_err *err) CDC_MUST_CHECK;
 /* A row event of a mapped table, in such a transaction, that is too large to be kept. */
 int my_group_pass(struct my_decoder *d, struct cdc_err *err) CDC_MUST_CHECK;
+/* What is kept is more than there is room for. */
+int my_group_stop_keeping(struct my_decoder *d, struct cdc_err *err) CDC_MUST_CHECK;
 /* Whether the row event that comes now was taken back by a ROLLBACK TO. */
 bool my_group_is_discarded(struct my_decoder *d);
 int my_group_savepoint(struct my_decoder *d, struct cdc_slice name, struct cdc_err *err) CDC_MUST_CHECK;

@@ -56,8 +56,9 @@ enum my_event_type {
     MY_EVENT_DELETE_ROWS_COMPRESSED = 171,
 };
 
-#define MY_EVENT_HEADER 19
-#define MY_EVENT_CRC    4
+#define MY_EVENT_HEADER  19
+#define MY_EVENT_TYPE_AT 4
+#define MY_EVENT_CRC     4
 
 #define MY_EVENT_IN_USE     0x0001
 #define MY_EVENT_ARTIFICIAL 0x0020 /* made up by the server for this reader */

@@ -36,6 +36,8 @@ int my_large_open(struct my_large *large, const struct my_event *event, const st
     if (!my_rows_open(event->type, body, &large->rows) || large->rows.ncolumns > MY_COLUMNS_MAX)
         return malformed(err);
     large->head_left = cdc_slice((const char *)large->rows.r.at, cdc_reader_left(&large->rows.r));
+    large->fixed = large->head.len - large->head_left.len;
+    large->type = event->type;
     large->rest = *rest;
     large->left = large->head_left.len + rest->left;
     large->row_bytes = row_bytes;

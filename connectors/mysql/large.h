@@ -23,6 +23,8 @@ struct my_rest {
 struct my_large {
     struct my_rows rows;        /* the present row */
     struct cdc_buf head;        /* of the event; its bitmaps of columns are used to the end */
+    size_t fixed;               /* bytes of it before the first image */
+    uint8_t type;               /* of the event */
     struct cdc_slice head_left; /* images in the head that have not been read */
     struct my_rest rest;
     uint64_t left;      /* of images, in the head and beyond it */

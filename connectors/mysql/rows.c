@@ -86,6 +86,39 @@ bool my_rows_open(uint8_t type, struct cdc_slice body, struct my_rows *rows)
     return bits && !r->failed;
 }
 
+/* A bit for each column of the table, before the change and after it. */
+size_t my_rows_cut_bytes(const struct my_rows *rows)
+{
+    return 2 * (size_t)((rows->ncolumns + 7) / 8);
+}
+
+void my_rows_get_cut(const struct my_rows *rows, char *out)
+{
+    size_t n = my_rows_cut_bytes(rows) / 2;
+
+    memset(out, 0, 2 * n);
+    if (rows->before_cut)
+        memcpy(out, rows->before_cut, n);
+    if (rows->after_cut)
+        memcpy(out + n, rows->after_cut, n);
+}
+
+static const unsigned char *any_set(const char *bits, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bits[i])
+            return (const unsigned char *)bits;
+    return NULL;
+}
+
+void my_rows_set_cut(struct my_rows *rows, struct cdc_slice cut)
+{
+    size_t n = cut.len / 2;
+
+    rows->before_cut = any_set(cut.ptr, n);
+    rows->after_cut = any_set(cut.ptr + n, n);
+}
+
 /* One image while it is read. */
 struct image {
     const unsigned char *present, *nulls, *partial; /* partial: NULL if no document is */

@@ -42,6 +42,11 @@ static inline bool my_rows_table(struct cdc_slice body, uint64_t *table_id, uint
     return !r.failed;
 }
 
+/* Which values of a row were left out, as bytes to keep, and back: they must then stay. */
+size_t my_rows_cut_bytes(const struct my_rows *rows);
+void my_rows_get_cut(const struct my_rows *rows, char *out);
+void my_rows_set_cut(struct my_rows *rows, struct cdc_slice cut);
+
 static inline bool my_rows_left(const struct my_rows *rows)
 {
     return cdc_reader_left(&rows->r) > 0;

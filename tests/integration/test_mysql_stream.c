@@ -144,6 +144,41 @@ Test(mysql_stream, an_xa_transaction_is_known_after_restarts_of_both_sides)
     cr_expect_null(strstr(cdc_buf_str(&stream.position), "held"));
 }
 
+/* Rows that are too large: of each what fits is held, at its place. */
+Test(mysql_stream, large_rows_of_xa_transactions_are_held_at_their_place)
+{
+    char position[400];
+
+    given((const char *const[]){"max-allowed-packet=64M", NULL});
+    sql("CREATE TABLE doc (id INT PRIMARY KEY, body LONGTEXT, tail INT)");
+    mysql_stream_end(&stream);
+    mysql_stream_init(&stream, maria->socket, "shop.item,shop.doc");
+    stream.params.memory_bytes = 16 << 20;
+    mysql_stream_begin(&stream, "");
+    sql("XA START 'a'; INSERT INTO doc VALUES (1, 'small', 1); INSERT INTO doc VALUES (2, REPEAT('d', 5000000), 2);"
+        "INSERT INTO doc VALUES (3, 'last', 3); UPDATE doc SET tail = 4 WHERE id < 3; XA END 'a'; XA PREPARE 'a'");
+    settle();
+    mysql_stream_expect(&stream, "shop.doc id=", 0);
+    snprintf(position, sizeof position, "%s", cdc_buf_str(&stream.position));
+    for (int again = 0; again < 2; again++) {
+        if (again)
+            mysql_stream_again(&stream, position);
+        mysql_stream_clear(&stream);
+        if (!again)
+            sql("XA COMMIT 'a'");
+        mysql_stream_until(&stream, "-> id=2 ");
+        mysql_stream_until(&stream, "commit ");
+        mysql_stream_expect(&stream,
+                            "insert shop.doc id=1 body=small tail=1\n"
+                            "insert shop.doc id=2 body=! tail=2\n"
+                            "insert shop.doc id=3 body=last tail=3\n"
+                            "update shop.doc id=1 body=small tail=1 -> id=1 body=small tail=4\n"
+                            "update shop.doc id=2 body=- tail=2 -> id=2 body=! tail=4\n"
+                            "commit ",
+                            1);
+    }
+}
+
 Test(mysql_stream, a_start_at_any_commit_gives_what_came_after_it)
 {
     char positions[4][200];

@@ -13,7 +13,7 @@
 
 TestSuite(mysql_parts);
 
-enum { HEAD = 44, HOLD_ALL = 1 << 20 };
+enum { HEAD = 36, HOLD_ALL = 1 << 20 };
 
 static char bytes[1 << 16];
 
