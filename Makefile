@@ -54,7 +54,7 @@ TIERS    := unit integration stories fault
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all check check-unit check-integration check-stories check-fault check-fault-mysql fault-long check-matrix fuzz bench asan tsan lint format \
+.PHONY: all check check-unit check-integration check-stories check-fault check-fault-mysql fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
         check-conf check-package deb install uninstall demo deps deps-present clean help ci
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -126,6 +126,9 @@ check-fault: all $(BUILD)/test-fault ## kills and restarts under load, against p
 
 fault-long: all $(BUILD)/test-fault ## faults of every kind at random, FAULT_SECONDS (3600) on each engine; TEST_SEED=N repeats
 	FAULT_PATIENT=1 FAULT_SECONDS=$(or $(FAULT_SECONDS),3600) $(BUILD)/test-fault --filter 'fault_storm/*' $(TESTFLAGS)
+
+fault-broken: all $(BUILD)/test-fault ## builds with a mistake in them, and shows that the fault tests catch each
+	@tests/fault/broken.sh $(BUILD) '$(CC)' $(BROKEN)
 
 check-fault-mysql: all $(BUILD)/test-fault ## those of them that concern MySQL and MariaDB, on MySQL 9, which is fetched
 	env $$(tests/lib/versions.sh $(BUILD)/versions mysql9) $(BUILD)/test-fault --filter '@(fault_sysbench|fault_memory)/*' $(TESTFLAGS)

@@ -49,6 +49,7 @@ static int run_pipeline(struct wiring *w, const sigset_t *set, struct cdc_err *e
         .sink = w->sink,
         .source_params = &w->source_params,
         .sink_params = &w->sink_params,
+        .lease_ms = w->sink_params.lease_ms,
     };
     struct pipeline *pipeline;
 

@@ -20,6 +20,7 @@ static int open_source(struct wiring *w, struct cdc_err *err)
 {
     w->source_ops = source_ops_of(w->config->source.type);
     w->source_params.connector = w->config->connector;
+    w->source_params.owner = owner_name(w->owner, sizeof w->owner);
     w->source_params.config = &w->config->source;
     w->source_params.memory_bytes = w->config->limit_memory_bytes;
     w->source_params.tables = map_tables(w->map, &w->source_params.ntables);
@@ -33,7 +34,7 @@ static int open_sink(struct wiring *w, struct cdc_err *err)
         .connector = w->config->connector,
         .config = &w->config->redis,
         .lease_ms = LEASE_MS,
-        .owner = owner_name(w->owner, sizeof w->owner),
+        .owner = w->owner,
     };
     return w->sink_ops->open(&w->sink, &w->sink_params, err);
 }

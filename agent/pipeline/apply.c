@@ -31,7 +31,8 @@ struct apply {
     struct flight flight;
     struct cdc_checkpoint checkpoint; /* as acquired */
     struct beat beat;
-    uint64_t epoch; /* of the lease we hold or held; 0: never held */
+    uint64_t beaten; /* beats that were answered, when we last looked */
+    uint64_t epoch;  /* of the lease we hold or held; 0: never held */
     int64_t beat_ms, tend_ms;
     int64_t caught_up_ms; /* what the source said when tend() was last due */
     uint64_t beats;       /* as many were to be answered after the last one … */
@@ -212,6 +213,16 @@ static bool is_idle(const struct apply *a)
     return a->caught_up_ms && a->flight.count == 0 && queue_idle(&a->pl->queue);
 }
 
+/* An answered beat has renewed the lease. */
+static void note_held(struct apply *a)
+{
+    uint64_t beaten = a->ops->beaten ? a->ops->beaten(a->sink) : a->beaten + 1;
+
+    if (beaten != a->beaten)
+        shared_turn(&a->pl->held_ms);
+    a->beaten = beaten;
+}
+
 /* A beat that is answered is a heartbeat of the source that went all the way, if the source was heard when it was sent. */
 static void note_beat(struct apply *a)
 {
@@ -237,6 +248,7 @@ static int beat_when_due(struct apply *a, struct cdc_err *err)
 {
     int64_t now = cdc_now_ms();
 
+    note_held(a);
     if (now - a->beat_ms < BEAT_MS)
         return 0;
     a->beat_ms = now;
@@ -366,8 +378,10 @@ static int acquire(struct apply *a, struct cdc_err *err)
     enum cdc_lease lease = CDC_LEASE_OTHER;
     int rc = a->ops->acquire(a->sink, &lease, &a->checkpoint, &holder, err);
 
-    if (rc == 0 && lease == CDC_LEASE_OURS)
+    if (rc == 0 && lease == CDC_LEASE_OURS) {
+        shared_turn(&a->pl->held_ms);
         rc = 1;
+    }
     if (rc == 0 && a->epoch) {
         cdc_err_set(err, CDC_ERR_FENCED, "another agent (%s) has taken this connector over",
                     cdc_buf_str(&holder));
@@ -378,6 +392,8 @@ static int acquire(struct apply *a, struct cdc_err *err)
         cdc_err_set(err, CDC_ERR_RETRY, "the connector is run by another agent (%s): waiting for its lease",
                     cdc_buf_str(&holder));
         shared_trouble(a->pl, "standby", err);
+        cdc_buf_reset(&a->checkpoint.holder);
+        cdc_buf_put_slice(&a->checkpoint.holder, cdc_buf_slice(&holder));
     }
     cdc_buf_fini(&holder);
     return rc;

@@ -16,9 +16,10 @@
 #include "cdc/clock.h"
 #include "cdc/log.h"
 
-#define FULL_BYTES   (1024 * 1024) /* a batch this large goes even with few events */
-#define PUSH_WAIT_MS 100           /* between two looks at the connection while the queue is full */
-#define STOP_WAIT_MS 5000          /* for what is in flight at the end */
+#define FULL_BYTES    (1024 * 1024) /* a batch this large goes even with few events */
+#define LEASE_LOOK_MS 20
+#define PUSH_WAIT_MS  100  /* between two looks at the connection while the queue is full */
+#define STOP_WAIT_MS  5000 /* for what is in flight at the end */
 
 int capture_keep_alive(struct capture *c, struct cdc_err *err)
 {
@@ -187,6 +188,7 @@ static int start_source(struct capture *c, const struct cdc_checkpoint *session,
     map_unbind_all(c->map);
     rc = filling_checkpoint(&c->filling, &from);
     cdc_buf_put_slice(&from.identity, cdc_buf_slice(&session->identity));
+    cdc_buf_put_slice(&from.holder, cdc_buf_slice(&session->holder));
     rc = rc || from.identity.failed ? cdc_err_memory(err) : start_at(c, &from, err);
     c->resuming = c->filling.open_tx.len > 0;
     cdc_checkpoint_fini(&from);
@@ -220,6 +222,10 @@ static int run_session(struct capture *c, const struct cdc_checkpoint *session, 
 
     while (!outdated(c)) {
         shared_turn(&c->pl->stats.capture_turn_ms);
+        if (!shared_holds(c->pl)) { /* another agent may have the source: do not take it back */
+            shared_sleep(c->pl, LEASE_LOOK_MS);
+            continue;
+        }
         if (run_connection(c, session, &backoff, err) == 0)
             return 0;
         if (outdated(c))

@@ -239,6 +239,13 @@ bool shared_stopping(struct pipeline *pl)
     return atomic_load_explicit(&pl->stopping, memory_order_relaxed);
 }
 
+bool shared_holds(struct pipeline *pl)
+{
+    int64_t sure_ms = pl->params.lease_ms / 4 * 3;
+
+    return sure_ms == 0 || cdc_now_ms() - atomic_load(&pl->held_ms) < sure_ms;
+}
+
 void shared_sleep(struct pipeline *pl, int64_t ms)
 {
     int64_t until = cdc_now_ms() + ms, left;

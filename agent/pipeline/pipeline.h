@@ -33,6 +33,7 @@ struct pipeline_params {
     /* To make more of the same, for snapshots; NULL: there are none. */
     const struct cdc_source_params *source_params;
     const struct cdc_sink_params *sink_params;
+    int64_t lease_ms; /* how long the sink's lease lasts when it is not renewed; 0: for ever */
 };
 
 /* What people are shown of it. */

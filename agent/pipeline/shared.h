@@ -36,6 +36,7 @@ struct pipeline {
     struct cdc_err failure;  /* the first one that ends the pipeline; class NONE: none */
     _Atomic bool stopping;   /* likewise */
     _Atomic bool store_lost; /* the store lacks what the source can no longer send; `failure` says so */
+    _Atomic int64_t held_ms; /* cdc_now_ms() when the store last said that the lease is ours */
     unsigned running;        /* threads */
 };
 
@@ -50,6 +51,8 @@ static inline void shared_turn(_Atomic int64_t *turn_ms)
     atomic_store_explicit(turn_ms, cdc_now_ms(), memory_order_relaxed);
 }
 
+/* Whether the lease is surely ours still. Who cannot renew it goes on with the stream that it has, but opens no other. */
+bool shared_holds(struct pipeline *pl);
 /* Sleeps, or returns early when the pipeline is stopping. */
 void shared_sleep(struct pipeline *pl, int64_t ms);
 /* Notes an error that will pass, for the status and among the troubles, and logs it as "what: …" unless it is the same as before. */

@@ -67,12 +67,22 @@ static void set_address(struct pgparams *params, const struct cdc_source_config 
     params->host[base - host] = '\0';
 }
 
+void pgparams_application(char *out, size_t size, const char *connector, const char *owner)
+{
+    size_t len = owner ? strlen(owner) : 0, room;
+    int used = snprintf(out, size, "tributary %s%s", connector, len ? " " : "");
+
+    room = used > 0 && (size_t)used < size ? size - 1 - (size_t)used : 0;
+    if (len && room)
+        memcpy(out + used, owner + (len > room ? len - room : 0), (len > room ? room : len) + 1);
+}
+
 void pgparams_init(struct pgparams *params, const struct cdc_source_config *config, const char *connector,
-                   bool replication, bool writes)
+                   const char *owner, bool replication, bool writes)
 {
     memset(params, 0, sizeof *params);
     set_address(params, config);
-    snprintf(params->application, sizeof params->application, "tributary %s", connector);
+    pgparams_application(params->application, sizeof params->application, connector, owner);
     snprintf(params->options, sizeof params->options,
              SETTINGS "-c statement_timeout=%s -c default_transaction_read_only=%s",
              replication ? "0" : "60s", replication || writes ? "off" : "on");

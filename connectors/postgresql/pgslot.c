@@ -13,9 +13,11 @@
 
 #include <stdio.h>
 
-#define ANSWER_MS  10000
-#define CONNECT_MS 5000
-#define MAKE_MS    10000 /* of waiting in one call of pgslot_make() */
+#define ANSWER_MS   10000
+#define CONNECT_MS  5000
+#define EVICT_MS    100 /* for a session to end */
+#define EVICT_TIMES 20
+#define MAKE_MS     10000 /* of waiting in one call of pgslot_make() */
 
 static const char anew[] =
     "rows may be missing in the store: restore it, or begin anew at the slot without them: `tributary checkpoint CONFIG reset --yes`";
@@ -152,6 +154,33 @@ int pgslot_verify(const struct pgslot *slot, const struct pgslot_resume *want, s
             slot->active_pid);
     }
     return want->position ? verify_position(slot, want, err) : 0;
+}
+
+/* A session that is stuck in sending to a client that does not read ends at the second signal only. */
+int pgslot_evict(struct pq *pq, const struct pgslot *slot, const char *application, struct cdc_err *err)
+{
+    struct pq_result *row = NULL;
+    struct cdc_buf sql = {0};
+    int rc = 0;
+
+    cdc_buf_printf(
+        &sql,
+        "SELECT pg_catalog.pg_terminate_backend(pid, %d) FROM pg_catalog.pg_stat_activity WHERE pid = %d AND "
+        "usename = current_user AND application_name = ",
+        EVICT_MS, slot->active_pid);
+    pgquote_text(&sql, application);
+    if (!cdc_buf_str(&sql)[0])
+        rc = cdc_err_memory(err);
+    for (int i = 0; i < EVICT_TIMES && rc == 0; i++) {
+        rc = pq_query(pq, sql.data, ANSWER_MS, &row, err);
+        if (rc == 0)
+            rc = pq_rows(row) == 1 && pq_true(row, 0, 0);
+        pq_free(row);
+        row = NULL;
+    }
+    cdc_buf_fini(&sql);
+    return rc < 0 ? cdc_err_wrap(err, "ending the session that uses the slot, process %d", slot->active_pid)
+                  : rc;
 }
 
 int pgslot_drop(struct pq *pq, const char *name, struct cdc_err *err)

@@ -37,6 +37,13 @@ struct pgslot_resume {
 int pgslot_verify(const struct pgslot *slot, const struct pgslot_resume *resume,
                   struct cdc_err *err) CDC_MUST_CHECK;
 
+/*
+ * Ends the session that uses the slot if it is of our own role and has this application_name: an agent that has lost the lease, and
+ * sleeps, or hears nothing. To be called by who has the lease now. 1: ended, 0: it is another one, or does not end.
+ */
+int pgslot_evict(struct pq *pq, const struct pgslot *slot, const char *application,
+                 struct cdc_err *err) CDC_MUST_CHECK;
+
 /* Drops a slot of this database. */
 int pgslot_drop(struct pq *pq, const char *name, struct cdc_err *err) CDC_MUST_CHECK;
 

@@ -16,6 +16,7 @@
 #include "postgresql/pgcheck.h"
 #include "postgresql/pgchunk.h"
 #include "postgresql/pglsn.h"
+#include "postgresql/pgparams.h"
 #include "postgresql/pgsample.h"
 #include "postgresql/pgsetup.h"
 #include "postgresql/pgslot.h"
@@ -51,6 +52,7 @@ static struct pq_params connection_params(const struct cdc_source *s, bool repli
     return (struct pq_params){
         .config = s->params.config,
         .connector = s->params.connector,
+        .owner = s->params.owner,
         .replication = replication,
         .interrupt_fd = s->interrupt_fd,
     };
@@ -260,18 +262,38 @@ static int make_slot(struct cdc_source *s, struct pq *sql, uint64_t *from, struc
     return 0;
 }
 
+/* The slot as it is; if the agent that had the lease before us still uses it, that session is ended first. */
+static int load_slot(const struct cdc_source *s, struct pq *sql, const struct cdc_checkpoint *from,
+                     struct pgslot *slot, struct cdc_err *err)
+{
+    char application[sizeof((struct pgparams *)NULL)->application], holder[256];
+    int pid, rc = pgslot_load(sql, s->params.config->slot, slot, err);
+
+    if (rc || !slot->active_pid || !from->holder.len)
+        return rc;
+    pid = slot->active_pid;
+    snprintf(holder, sizeof holder, "%.*s", CDC_ARG(cdc_buf_slice(&from->holder)));
+    pgparams_application(application, sizeof application, s->params.connector, holder);
+    rc = pgslot_evict(sql, slot, application, err);
+    if (rc <= 0)
+        return rc;
+    cdc_log(CDC_LOG_NOTICE, "slot taken from the agent that had the lease name=%s process=%d holder=%s",
+            s->params.config->slot, pid, holder);
+    return pgslot_load(sql, s->params.config->slot, slot, err);
+}
+
 /*
  * Where to start: *from; and what the slot has confirmed. A first run makes the slot, also in the place of one that was
  * invalidated: nobody goes on from that.
  */
-static int find_start(struct cdc_source *s, struct pq *sql, uint64_t position, uint64_t *from,
-                      uint64_t *confirmed, struct cdc_err *err)
+static int find_start(struct cdc_source *s, struct pq *sql, const struct cdc_checkpoint *checkpoint,
+                      uint64_t position, uint64_t *from, uint64_t *confirmed, struct cdc_err *err)
 {
     const struct cdc_source_config *config = s->params.config;
     struct pgslot_resume resume = {config->slot, s->server.database, position, s->server_end};
     struct pgslot slot = {0};
 
-    if (!s->maker.pq && pgslot_load(sql, config->slot, &slot, err))
+    if (!s->maker.pq && load_slot(s, sql, checkpoint, &slot, err))
         return cdc_err_wrap(err, "looking up slot %s", config->slot);
     if (slot.exists || position) {
         if (pgslot_verify(&slot, &resume, err) == 0) {
@@ -307,7 +329,7 @@ static int start_stream(struct cdc_source *s, const struct cdc_checkpoint *from,
     sql = pgside_connection(&s->side, err);
     if (!sql || verify_server(s, sql, err) ||
         (position && compare_identity(s, cdc_buf_slice(&from->identity), err)) ||
-        verify_tables(s, sql, err) || find_start(s, sql, position, &begin, &confirmed, err) ||
+        verify_tables(s, sql, err) || find_start(s, sql, from, position, &begin, &confirmed, err) ||
         pgstream_start(s->stream, s->pq, begin, confirmed, s->server.sender_timeout_ms, err))
         return -1;
     s->streaming = true;

@@ -61,7 +61,7 @@ int pq_begin(struct pq **out, const struct pq_params *params, struct cdc_err *er
         return cdc_err_memory(err);
     pq->interrupt_fd = params->interrupt_fd;
     pq->polling = PGRES_POLLING_WRITING;
-    pgparams_init(&list, config, params->connector, params->replication, params->writes);
+    pgparams_init(&list, config, params->connector, params->owner, params->replication, params->writes);
     snprintf(pq->where, sizeof pq->where, "%s on %.80s port %s as %.60s",
              config->database ? config->database : "the default database", list.host, list.port,
              config->user ? config->user : "the default user");

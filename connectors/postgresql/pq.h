@@ -20,9 +20,9 @@ struct pq_result;
 
 struct pq_params {
     const struct cdc_source_config *config;
-    const char *connector; /* for application_name */
-    bool replication;      /* a walsender that also takes SQL */
-    bool writes;           /* an ordinary session that may write; else it is read-only */
+    const char *connector, *owner; /* for application_name */
+    bool replication;              /* a walsender that also takes SQL */
+    bool writes;                   /* an ordinary session that may write; else it is read-only */
     int interrupt_fd; /* eventfd; a blocking call ends with CDC_ERR_RETRY once it is readable. -1: none */
 };
 

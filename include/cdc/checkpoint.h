@@ -19,6 +19,7 @@ struct cdc_checkpoint {
     uint64_t epoch;
     uint64_t epoch_before;   /* the one that the store held until this one was made; 0: none. Not copied */
     struct cdc_buf identity; /* of the source, when the checkpoint was begun; empty: never ran */
+    struct cdc_buf holder;   /* the owner that the lease was waited for, "" if nobody; not stored */
     struct cdc_buf progress; /* of snapshots: pairs as in cdc/sink.h */
 };
 

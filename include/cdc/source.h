@@ -47,6 +47,7 @@ struct cdc_table_ref {
 /* Must outlive the source. */
 struct cdc_source_params {
     const char *connector;
+    const char *owner; /* who runs, as the sink is told; NULL: a command */
     const struct cdc_source_config *config;
     size_t ntables;
     const struct cdc_table_ref *tables;

@@ -8,7 +8,7 @@ static struct pgparams params;
 
 static const char *get(const struct cdc_source_config *config, const char *keyword)
 {
-    pgparams_init(&params, config, "shop", false, false);
+    pgparams_init(&params, config, "shop", NULL, false, false);
     return pgparams_get(&params, keyword);
 }
 
@@ -57,16 +57,30 @@ Test(pgparams, kinds_of_sessions)
 {
     struct cdc_source_config config = {.host = "x", .database = "d", .user = "u", .password = "p"};
 
-    pgparams_init(&params, &config, "shop", true, false);
+    pgparams_init(&params, &config, "shop", NULL, true, false);
     cr_expect_str_eq(pgparams_get(&params, "replication"), "database");
     cr_expect_str_eq(pgparams_get(&params, "application_name"), "tributary shop");
     cr_expect(strstr(pgparams_get(&params, "options"), "statement_timeout=0"));
-    pgparams_init(&params, &config, "shop", false, false);
+    pgparams_init(&params, &config, "shop", NULL, false, false);
     cr_assert_null(pgparams_get(&params, "replication"));
     cr_expect(strstr(pgparams_get(&params, "options"), "default_transaction_read_only=on"));
-    pgparams_init(&params, &config, "shop", false, true);
+    pgparams_init(&params, &config, "shop", NULL, false, true);
     cr_expect(strstr(pgparams_get(&params, "options"), "default_transaction_read_only=off"));
     cr_assert_lt(strlen(params.options), sizeof params.options - 1, "the settings fit");
     cr_assert_null(params.keywords[params.n]);
     cr_assert_lt(params.n, PGPARAMS_MAX);
+}
+
+Test(pgparams, the_application_says_who_runs)
+{
+    char name[32];
+
+    pgparams_application(name, sizeof name, "shop", NULL);
+    cr_expect_str_eq(name, "tributary shop");
+    pgparams_application(name, sizeof name, "shop", "host/12/34");
+    cr_expect_str_eq(name, "tributary shop host/12/34");
+    pgparams_application(name, sizeof name, "shop", "a-very-long-host-name/12/34");
+    cr_expect_str_eq(name, "tributary shop -host-name/12/34");
+    pgparams_application(name, sizeof name, "a-connector-whose-name-is-very-long", "host/12/34");
+    cr_expect_str_eq(name, "tributary a-connector-whose-nam");
 }
