@@ -41,7 +41,8 @@ int my_view_set_session(struct my_client *client, const struct my_server *server
     char sql[256];
 
     snprintf(sql, sizeof sql,
-             "SET SESSION lock_wait_timeout=" LOCK_WAIT_S ", sql_select_limit=DEFAULT, sql_big_selects=1, %s",
+             "SET SESSION sql_mode='ALLOW_INVALID_DATES', lock_wait_timeout=" LOCK_WAIT_S
+             ", sql_select_limit=DEFAULT, sql_big_selects=1, %s",
              limits);
     return my_client_run(client, sql, err) ||
                    my_client_run(client, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", err)

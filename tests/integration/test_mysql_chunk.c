@@ -5,7 +5,9 @@
 #include "lib/fail.h"
 #include "lib/mysql_chunks.h"
 #include "lib/mysql_stream.h"
+#include "lib/process.h"
 #include "lib/server_mariadb.h"
+#include "lib/wait.h"
 
 #include <criterion/criterion.h>
 
@@ -52,6 +54,185 @@ Test(mysql_chunk, all_rows_in_the_order_of_the_primary_key)
         &chunks, "id=-1 name=a\nid=2 name=b\n--\nid=3 name=c\nid=10 name=NULL\n--\nid=1000 name=é\n-- end\n");
 }
 
+/* A table of its own for each case: a server takes long to start. */
+static void refill(const char *columns, const char *values)
+{
+    static char text[4000];
+
+    snprintf(
+        text, sizeof text,
+        "SET sql_mode='ALLOW_INVALID_DATES', time_zone='+00:00', @@session.explicit_defaults_for_timestamp=1;"
+        "DROP TABLE IF EXISTS item; CREATE TABLE item %s;"
+        "INSERT INTO item VALUES %s",
+        columns, values);
+    sql(text);
+    mysql_chunks_rewind(&chunks);
+}
+
+/* Each row alone, by its place; then nothing behind the last. */
+static void check_places(const char *columns)
+{
+    struct cdc_buf all = {0};
+    uint64_t rows = chunks.rows;
+
+    cdc_buf_put_slice(&all, cdc_buf_slice(&chunks.lines));
+    mysql_chunks_rewind(&chunks);
+    for (uint64_t i = 0; i < rows; i++) {
+        struct cdc_buf line = {0};
+
+        cdc_buf_reset(&chunks.lines);
+        chunks.request.rows = 1;
+        mysql_chunks_next(&chunks);
+        cdc_buf_put(&line, chunks.lines.data, chunks.lines.len - strlen("--\n"));
+        cdc_buf_reset(&chunks.lines);
+        chunks.request.exact = true;
+        chunks.request.rows = 10;
+        mysql_chunks_next(&chunks);
+        chunks.request.exact = false;
+        cdc_buf_puts(&line, "-- end\n");
+        if (!cdc_slice_eq(cdc_buf_slice(&line), cdc_buf_slice(&chunks.lines)))
+            fail("%s: at %s stands\n%s, not\n%s", columns, cdc_buf_str(&chunks.after),
+                 cdc_buf_str(&chunks.lines), cdc_buf_str(&line));
+        cdc_buf_fini(&line);
+    }
+    cdc_buf_fini(&all);
+}
+
+/* Whole, then with a boundary behind every row. */
+static void check_table(const char *columns, const char *values, unsigned rows)
+{
+    struct cdc_buf whole = {0}, bits = {0};
+
+    refill(columns, values);
+    mysql_chunks_read(&chunks, 1000);
+    cr_expect_eq(chunks.rows, rows, "%s: %u rows", columns, (unsigned)chunks.rows);
+    cdc_buf_put(&whole, chunks.lines.data, chunks.lines.len - strlen("-- end\n"));
+    mysql_chunks_rewind(&chunks);
+    mysql_chunks_read(&chunks, 1);
+    for (char *at = strtok((char *)cdc_buf_str(&chunks.lines), "\n"); at; at = strtok(NULL, "\n"))
+        if (strncmp(at, "--", 2) != 0)
+            cdc_buf_printf(&bits, "%s\n", at);
+    if (!cdc_slice_eq(cdc_buf_slice(&whole), cdc_buf_slice(&bits)))
+        fail("%s: whole\n%s\none by one\n%s", columns, cdc_buf_str(&whole), cdc_buf_str(&bits));
+    mysql_chunks_rewind(&chunks);
+    chunks.rows = rows;
+    check_places(columns);
+    cdc_buf_fini(&whole);
+    cdc_buf_fini(&bits);
+}
+
+static void check_key(const char *columns, const char *values, unsigned rows)
+{
+    char definition[300];
+
+    snprintf(definition, sizeof definition, "(%s)", columns);
+    check_table(definition, values, rows);
+}
+
+Test(mysql_chunk, keys_of_numbers)
+{
+    given("id INT");
+    check_key("id TINYINT PRIMARY KEY", "(-128),(-1),(0),(1),(127)", 5);
+    check_key("id INT(5) ZEROFILL PRIMARY KEY", "(0),(42),(100000)", 3);
+    check_key("id BIGINT PRIMARY KEY",
+              "(-9223372036854775808),(-9007199254740993),(9223372036854775807),(9223372036854775806)", 4);
+    check_key("id BIGINT UNSIGNED PRIMARY KEY",
+              "(0),(9223372036854775808),(18446744073709551615),(18446744073709551614)", 4);
+    check_key(
+        "id DECIMAL(65,30) PRIMARY KEY",
+        "(-12345678901234567890123456789012345.123456789012345678901234567890),(0),(0.000000000000000000000000000001),"
+        "(12345678901234567890123456789012345.123456789012345678901234567891),"
+        "(12345678901234567890123456789012345.123456789012345678901234567890)",
+        5);
+    check_key("id FLOAT PRIMARY KEY",
+              "(0.1),(-0.1),(0),(1e-37),(3.4e38),(-3.4e38),(16777216),(16777218),(0.3333333)", 9);
+    check_key("id DOUBLE PRIMARY KEY",
+              "(0.1),(-0.1),(0),(1e-300),(1.7e308),(0.30000000000000004),(0.3),(9007199254740993)", 8);
+    check_key("id YEAR PRIMARY KEY", "(0),(1901),(1970),(2155)", 4);
+    check_key("id BIT(64) PRIMARY KEY", "(0),(1),(255),(18446744073709551615),(9223372036854775808)", 5);
+    check_key("id BIT(3) PRIMARY KEY", "(0),(1),(7)", 3);
+}
+
+Test(mysql_chunk, keys_of_times)
+{
+    given("id INT");
+    check_key("id DATE PRIMARY KEY",
+              "('0000-00-00'),('2026-00-00'),('2026-02-31'),('1000-01-01'),('9999-12-31'),('2026-03-01')", 6);
+    check_key("id DATETIME PRIMARY KEY",
+              "('0000-00-00 00:00:00'),('2026-02-31 01:02:03'),('9999-12-31 23:59:59')", 3);
+    check_key(
+        "id DATETIME(6) PRIMARY KEY",
+        "('2026-01-01 00:00:00.000001'),('2026-01-01 00:00:00'),('2026-01-01 00:00:00.1'),('2026-01-01 00:00:00.000002')",
+        4);
+    check_key(
+        "id TIMESTAMP(3) PRIMARY KEY",
+        "('2026-10-25 00:30:00.001'),('2026-10-25 01:30:00'),('1970-01-01 00:00:01'),('2038-01-19 03:14:07')",
+        4);
+    check_key("id TIMESTAMP PRIMARY KEY", "('0000-00-00 00:00:00'),('2026-10-25 01:30:00')", 2);
+    check_key("id TIME PRIMARY KEY", "('-838:59:59'),('-00:00:01'),('00:00:00'),('23:59:59'),('838:59:59')",
+              5);
+    check_key("id TIME(6) PRIMARY KEY",
+              "('-00:00:01.5'),('-00:00:01.500001'),('00:00:00.000001'),('100:00:00')", 4);
+}
+
+Test(mysql_chunk, keys_of_text)
+{
+    given("id INT");
+    check_key("id VARCHAR(20) COLLATE utf8mb4_general_ci PRIMARY KEY",
+              "('a'),('B'),('c'),('É'),('f'),(''),('😀'),('it''s'),('\\\\'),('ß')", 10);
+    check_key("id VARCHAR(20) COLLATE utf8mb4_unicode_ci PRIMARY KEY",
+              "('a'),('Ä b'),('æ'),('z'),('Ж'),('日本')", 6);
+    check_key("id VARCHAR(20) COLLATE utf8mb4_bin PRIMARY KEY", "('a'),('A'),('á'),('b')", 4);
+    check_key("id CHAR(5) COLLATE utf8mb4_general_ci PRIMARY KEY", "('a'),('b  '),('a b'),('a\tb')", 4);
+    check_key("id VARCHAR(20) CHARACTER SET latin1 PRIMARY KEY", "('a'),('É'),('f'),('ÿ'),('ß')", 5);
+    check_key("id VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_german2_ci PRIMARY KEY",
+              "('ad'),('ä'),('af'),('z')", 4);
+    check_key("id VARCHAR(20) CHARACTER SET ucs2 PRIMARY KEY", "('a'),('B'),('日本')", 3);
+    check_key("id VARCHAR(20) CHARACTER SET sjis PRIMARY KEY", "('a'),('表'),('日本')", 3);
+    check_key("id TEXT, PRIMARY KEY (id(3))", "('abc'),('abd'),('ab'),('')", 4);
+    if (server_mariadb_is_mysql())
+        check_key("id VARCHAR(20) COLLATE utf8mb4_0900_ai_ci PRIMARY KEY", "('a'),('a '),('b'),('A b')", 4);
+    else
+        check_key("id VARCHAR(20) COLLATE utf8mb4_general_nopad_ci PRIMARY KEY", "('a'),('a '),('b'),('A b')",
+                  4);
+}
+
+Test(mysql_chunk, keys_of_bytes_and_labels)
+{
+    given("id INT");
+    check_key("id VARBINARY(10) PRIMARY KEY", "(''),(0x00),(0x0000),(0x27),(0xff00),('a'),('A')", 7);
+    check_key("id BINARY(4) PRIMARY KEY", "(''),(0x01),(0x00000001),('ab')", 4);
+    check_key("id BLOB, PRIMARY KEY (id(4))", "(0x00),(0x01ff),('b')", 3);
+    check_key("id ENUM('z','y','x','') PRIMARY KEY", "('x'),('z'),('y'),('')", 4);
+    check_key("id SET('d','c','b','a') PRIMARY KEY", "('d'),('d,c'),(''),('a'),('b,a'),('c')", 6);
+    check_key("id ENUM('z','y') CHARACTER SET latin1, n INT, PRIMARY KEY (id, n)",
+              "('z',2),('z',1),('y',0),('y',5)", 4);
+    if (server_mariadb_is_mysql())
+        return;
+    check_key(
+        "id UUID PRIMARY KEY",
+        "('00000000-0000-1000-8000-000000000000'),('ffffffff-ffff-4fff-bfff-ffffffffffff'),('6ba7b810-9dad-11d1-80b4-00c04fd430c8')",
+        3);
+    check_key("id INET6 PRIMARY KEY", "('::'),('::1'),('2001:db8::1'),('::ffff:192.0.2.1')", 4);
+    check_key("id INET4 PRIMARY KEY", "('0.0.0.0'),('192.0.2.1'),('255.255.255.255')", 3);
+}
+
+Test(mysql_chunk, keys_of_several_columns)
+{
+    given("id INT");
+    check_key("id INT, b VARCHAR(5), PRIMARY KEY (id, b)", "(1,'b'),(1,'a'),(0,'z'),(2,''),(2,'C'),(2,'b')",
+              6);
+    check_key(
+        "id INT, b VARCHAR(5), c DATE, PRIMARY KEY (b, c, id)",
+        "(1,'b','2026-01-01'),(2,'b','2026-01-01'),(0,'B','2026-01-02'),(0,'a','2026-01-03'),(0,'c','2025-01-01')",
+        5);
+    check_key(
+        "id INT, b INT NOT NULL, c INT, d INT NOT NULL, UNIQUE u1 (c), UNIQUE u2 (b, d), UNIQUE u3 (d, b, id)",
+        "(NULL,1,NULL,1),(5,1,NULL,2),(5,0,7,9)", 3);
+    check_table("(id INT, b INT, PRIMARY KEY (id, b)) PARTITION BY HASH (b) PARTITIONS 3",
+                "(1,1),(1,2),(1,3),(2,0),(0,9),(0,1)", 6);
+}
+
 Test(mysql_chunk, an_empty_table)
 {
     given("id INT PRIMARY KEY");
@@ -70,4 +251,70 @@ Test(mysql_chunk, says_what_it_saw_and_where_that_ends)
     cr_expect(mysql_chunks_reached(&chunks, "mariadb:0-1-4"));
     cr_expect(mysql_chunks_reached(&chunks, "mariadb:0-1-5;log=binlog.000001/1/1"));
     cr_expect_not(mysql_chunks_reached(&chunks, "mariadb:0-1-3"));
+}
+
+/* A commit that is in the binlog, and that no new read sees: it waits for a replica that there is not. */
+static void given_commits_that_wait(void)
+{
+    sql(server_mariadb_is_mysql()
+            ? "INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so';"
+              "SET GLOBAL rpl_semi_sync_source_enabled = 1, GLOBAL rpl_semi_sync_source_timeout = 600000"
+            : "SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC, GLOBAL rpl_semi_sync_master_timeout = 600000,"
+              "GLOBAL rpl_semi_sync_master_enabled = 1");
+}
+
+static void let_commits_go(void)
+{
+    sql(server_mariadb_is_mysql() ? "SET GLOBAL rpl_semi_sync_source_enabled = 0"
+                                  : "SET GLOBAL rpl_semi_sync_master_enabled = 0");
+}
+
+static pid_t begin_sql(const char *statements)
+{
+    char socket[200];
+
+    snprintf(socket, sizeof socket, "--socket=%s", maria->socket);
+    return process_start((const char *const[]){"mariadb", "--no-defaults", "--user=root", socket, "-e", statements, "shop", NULL},
+                         &(struct process_options){.output = NULL});
+}
+
+static bool is_no_longer_early(void *ctx)
+{
+    (void)ctx;
+    mysql_chunks_rewind(&chunks);
+    mysql_chunks_next(&chunks);
+    return chunks.outcome == CDC_CHUNK_READ;
+}
+
+Test(mysql_chunk, a_commit_in_the_binlog_that_is_not_visible_yet)
+{
+    char position[300];
+    pid_t client;
+
+    given("id INT PRIMARY KEY");
+    mysql_stream_init(&stream, maria->socket, "shop.item");
+    mysql_stream_begin(&stream, "");
+    sql("INSERT INTO item VALUES (1)");
+    given_commits_that_wait();
+    client = begin_sql("INSERT INTO item VALUES (2)");
+    mysql_stream_until(&stream, "insert shop.item id=2\ncommit mariadb:0-1-4\n");
+    snprintf(position, sizeof position, "%s", cdc_buf_str(&stream.position));
+
+    mysql_chunks_next(&chunks);
+    mysql_chunks_expect(&chunks, "id=1\n-- end\n");
+    cr_expect(mysql_chunks_sees(&chunks, "0-1-3"));
+    cr_expect_not(mysql_chunks_sees(&chunks, "0-1-4"));
+    cr_expect_not(mysql_chunks_reached(&chunks, "mariadb:0-1-2"));
+    cr_expect(mysql_chunks_reached(&chunks, position));
+
+    chunks.request.since = cdc_slice_str(position);
+    mysql_chunks_rewind(&chunks);
+    mysql_chunks_next(&chunks);
+    mysql_chunks_expect(&chunks, "-- early\n");
+    let_commits_go();
+    cr_expect_eq(process_wait(client, 20000), 0);
+    wait_until("the commit", is_no_longer_early, NULL, 20000);
+    mysql_chunks_expect(&chunks, "id=1\nid=2\n-- end\n");
+    cr_expect(mysql_chunks_sees(&chunks, "0-1-4"));
+    cr_expect(mysql_chunks_reached(&chunks, position));
 }
