@@ -5,9 +5,9 @@
 #include "command/command.h"
 
 static const struct command *const commands[] = {
-    &command_run,    &command_check,      &command_setup,       &command_preview,  &command_tail,
-    &command_status, &command_customer,   &command_divergences, &command_snapshot, &command_verify,
-    &command_dlq,    &command_checkpoint, &command_schema,      &command_version,
+    &command_init,   &command_run,    &command_check,      &command_setup,       &command_preview,
+    &command_tail,   &command_status, &command_customer,   &command_divergences, &command_snapshot,
+    &command_verify, &command_dlq,    &command_checkpoint, &command_schema,      &command_version,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -25,7 +25,7 @@ struct options {
     int noperands;      /* what follows */
     char *const *operands;
     bool no_connect, strict, run, watch, json, json_schema, config_schema, yes, repair;
-    const char *model, *table, *redis, *prefix, *customer, *since, *reason;
+    const char *from, *model, *table, *redis, *prefix, *customer, *since, *reason;
     uint64_t limit; /* 0: not given */
 };
 
@@ -40,9 +40,9 @@ struct command {
     int (*main)(const struct options *options);
 };
 
-extern const struct command command_run, command_check, command_setup, command_preview, command_tail,
-    command_status, command_customer, command_divergences, command_dlq, command_checkpoint, command_snapshot,
-    command_verify, command_schema, command_version;
+extern const struct command command_init, command_run, command_check, command_setup, command_preview,
+    command_tail, command_status, command_customer, command_divergences, command_dlq, command_checkpoint,
+    command_snapshot, command_verify, command_schema, command_version;
 
 /* Parses argv behind the command's name. 0: run it; else exit with what *status says (help was printed, or usage was wrong). */
 int options_parse(const struct command *command, int argc, char **argv, struct options *options, int *status);

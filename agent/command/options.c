@@ -11,25 +11,16 @@
 
 /* The letters are internal: people write the long names (and -h). */
 static const struct option long_options[] = {
-    {"no-connect", no_argument, NULL, 'n'},
-    {"strict", no_argument, NULL, 's'},
-    {"run", no_argument, NULL, 'r'},
-    {"watch", no_argument, NULL, 'w'},
-    {"format", required_argument, NULL, 'f'},
-    {"json-schema", no_argument, NULL, 'j'},
-    {"model", required_argument, NULL, 'm'},
-    {"yes", no_argument, NULL, 'y'},
-    {"table", required_argument, NULL, 't'},
-    {"redis", required_argument, NULL, 'R'},
-    {"prefix", required_argument, NULL, 'p'},
-    {"customer", required_argument, NULL, 'c'},
-    {"since", required_argument, NULL, 'S'},
-    {"limit", required_argument, NULL, 'l'},
-    {"reason", required_argument, NULL, 'e'},
-    {"config-schema", no_argument, NULL, 'C'},
-    {"repair", no_argument, NULL, 'P'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
+    {"no-connect", no_argument, NULL, 'n'},   {"strict", no_argument, NULL, 's'},
+    {"run", no_argument, NULL, 'r'},          {"watch", no_argument, NULL, 'w'},
+    {"format", required_argument, NULL, 'f'}, {"json-schema", no_argument, NULL, 'j'},
+    {"model", required_argument, NULL, 'm'},  {"yes", no_argument, NULL, 'y'},
+    {"table", required_argument, NULL, 't'},  {"redis", required_argument, NULL, 'R'},
+    {"prefix", required_argument, NULL, 'p'}, {"customer", required_argument, NULL, 'c'},
+    {"since", required_argument, NULL, 'S'},  {"limit", required_argument, NULL, 'l'},
+    {"reason", required_argument, NULL, 'e'}, {"config-schema", no_argument, NULL, 'C'},
+    {"repair", no_argument, NULL, 'P'},       {"from", required_argument, NULL, 'F'},
+    {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
 };
 
 static int parse_limit(const char *text, uint64_t *limit)
@@ -95,6 +86,9 @@ static int set_option(struct options *o, int letter, const char *value)
         return 0;
     case 'S':
         o->since = value;
+        return 0;
+    case 'F':
+        o->from = value;
         return 0;
     case 'f':
         return parse_format(value, &o->json);

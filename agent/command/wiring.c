@@ -5,7 +5,7 @@
 
 #define LEASE_MS 10000
 
-static const struct cdc_source_ops *source_ops_of(enum cdc_source_type type)
+const struct cdc_source_ops *wiring_source_ops(enum cdc_source_type type)
 {
     switch (type) {
     case CDC_SOURCE_POSTGRESQL:
@@ -18,7 +18,7 @@ static const struct cdc_source_ops *source_ops_of(enum cdc_source_type type)
 
 static int open_source(struct wiring *w, struct cdc_err *err)
 {
-    w->source_ops = source_ops_of(w->config->source.type);
+    w->source_ops = wiring_source_ops(w->config->source.type);
     w->source_params.connector = w->config->connector;
     w->source_params.owner = owner_name(w->owner, sizeof w->owner);
     w->source_params.config = &w->config->source;

@@ -19,6 +19,8 @@ struct wiring {
     char owner[320];
 };
 
+/* Which connector serves a type of source. */
+const struct cdc_source_ops *wiring_source_ops(enum cdc_source_type type);
 /* Loads the configuration, compiles the mapping, makes source and sink; connects to nothing. Must be zeroed before. */
 int wiring_open(struct wiring *wiring, const char *config_path, struct cdc_err *err) CDC_MUST_CHECK;
 void wiring_close(struct wiring *wiring);

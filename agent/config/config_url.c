@@ -24,7 +24,7 @@ static int hex(char c)
 }
 
 /* `part` without its percent signs, in the arena. */
-static const char *decode(struct cdc_slice part, struct cdc_arena *arena, char **out)
+const char *config_url_decode(struct cdc_slice part, struct cdc_arena *arena, char **out)
 {
     char *at = cdc_arena_str(arena, part);
 
@@ -60,12 +60,12 @@ static const char *read_userinfo(struct config_url *url, struct cdc_slice part, 
     const char *colon = memchr(part.ptr, ':', part.len), *why;
 
     if (colon && colon + 1 < part.ptr + part.len) {
-        why = decode(until(colon + 1, part.ptr + part.len), arena, &url->password);
+        why = config_url_decode(until(colon + 1, part.ptr + part.len), arena, &url->password);
         if (why)
             return why;
     }
     part.len = colon ? (size_t)(colon - part.ptr) : part.len;
-    return part.len ? decode(part, arena, &url->user) : NULL;
+    return part.len ? config_url_decode(part, arena, &url->user) : NULL;
 }
 
 static const char *read_database(const char *text, unsigned *database)
@@ -150,18 +150,29 @@ static const char *last_at(const char *text, const char *end)
     return NULL;
 }
 
+const char *config_url_authority(struct config_url *url, struct cdc_slice part, bool hostless,
+                                 struct cdc_arena *arena)
+{
+    const char *end = part.ptr + part.len, *at = last_at(part.ptr, end), *why = NULL;
+
+    if (at)
+        why = read_userinfo(url, until(part.ptr, at), arena);
+    part = until(at ? at + 1 : part.ptr, end);
+    if (why || (hostless && !part.len))
+        return why;
+    return hostless && *part.ptr == ':' ? read_port(cdc_slice(part.ptr + 1, part.len - 1), &url->port)
+                                        : read_host(url, part, arena);
+}
+
 /* Behind redis:// or rediss:// */
 static const char *read_tcp(struct config_url *url, const char *text, struct cdc_arena *arena)
 {
     const char *slash = strchr(text, '/'), *end = slash ? slash : text + strlen(text);
-    const char *at = last_at(text, end), *why = NULL;
+    const char *why;
 
     if (strpbrk(end, "?#"))
         return "has a ? or # in it; only a database can follow the host";
-    if (at)
-        why = read_userinfo(url, until(text, at), arena);
-    if (!why)
-        why = read_host(url, until(at ? at + 1 : text, end), arena);
+    why = config_url_authority(url, until(text, end), false, arena);
     if (!why && slash && slash[1])
         why = read_database(slash + 1, &url->database);
     return why;
@@ -178,7 +189,7 @@ static const char *read_unix(struct config_url *url, const char *text, struct cd
     if (slash > text)
         why = read_userinfo(url, until(text, slash - 1), arena);
     if (!why)
-        why = decode(query ? until(slash, query) : cdc_slice_str(slash), arena, &path);
+        why = config_url_decode(query ? until(slash, query) : cdc_slice_str(slash), arena, &path);
     if (why)
         return why;
     if (strlen(path) > MAX_SOCKET)

@@ -20,6 +20,11 @@ struct config_url {
 /* NULL, or what is wrong, without any part of the URL in it. Percent-encoded bytes are decoded. */
 const char *config_url_parse(struct config_url *url, const char *text,
                              struct cdc_arena *arena) CDC_MUST_CHECK;
+/* [user[:password]@]host[:port], and nothing else of a URL; the host may be missing if `hostless`. As config_url_parse(). */
+const char *config_url_authority(struct config_url *url, struct cdc_slice part, bool hostless,
+                                 struct cdc_arena *arena) CDC_MUST_CHECK;
+/* A part of a URL without its percent signs, in the arena. As config_url_parse(). */
+const char *config_url_decode(struct cdc_slice part, struct cdc_arena *arena, char **out) CDC_MUST_CHECK;
 /* Whether the text of a configuration (before ${…} is expanded) has a password written out in it. */
 bool config_url_has_password(const char *text);
 /* The URL of a configuration, without user and password; what must be is percent-encoded. */

@@ -271,6 +271,7 @@ const struct cdc_source_ops mysql_source_ops = {
     .check = my_source_check,
     .setup = my_source_setup,
     .sample = my_source_sample,
+    .find = my_source_find,
     .chunk = my_source_chunk,
     .estimate = my_source_estimate,
     .sees = my_view_sees,

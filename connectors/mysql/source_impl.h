@@ -1,4 +1,4 @@
-/* What the parts of the source share: source.c (stream), start.c, check.c, setup.c, sample.c, chunk.c. */
+/* What the parts of the source share: source.c (stream), start.c, check.c, setup.c, sample.c, find.c, chunk.c. */
 #ifndef MYSQL_SOURCE_IMPL_H
 #define MYSQL_SOURCE_IMPL_H
 
@@ -48,6 +48,8 @@ int my_source_setup(struct cdc_source *source, bool run, struct cdc_buf *script,
 int my_source_sample(struct cdc_source *source, const struct cdc_table_ref *table, uint64_t limit,
                      int (*each)(void *ctx, const struct cdc_row *row, struct cdc_err *err), void *ctx,
                      struct cdc_err *err) CDC_MUST_CHECK;
+int my_source_find(struct cdc_source *source, cdc_found_each *each, void *ctx,
+                   struct cdc_err *err) CDC_MUST_CHECK;
 int my_source_chunk(struct cdc_source *source, const struct cdc_chunk_request *request, cdc_chunk_each *each,
                     void *ctx, enum cdc_chunk_outcome *outcome, struct cdc_chunk *chunk,
                     struct cdc_err *err) CDC_MUST_CHECK;

@@ -14,6 +14,7 @@
 
 #include "postgresql/pgcatalog.h"
 #include "postgresql/pgcheck.h"
+#include "postgresql/pgfind.h"
 #include "postgresql/pgchunk.h"
 #include "postgresql/pglsn.h"
 #include "postgresql/pgparams.h"
@@ -419,6 +420,11 @@ static int sample_source(struct cdc_source *s, const struct cdc_table_ref *table
     return pgsample(&s->params, &s->side, pgstream_types(s->stream), table, limit, each, ctx, err);
 }
 
+static int source_find(struct cdc_source *s, cdc_found_each *each, void *ctx, struct cdc_err *err)
+{
+    return pgfind(&s->params, s->interrupt_fd, each, ctx, err);
+}
+
 static int read_chunk(struct cdc_source *s, const struct cdc_chunk_request *request, cdc_chunk_each *each,
                       void *ctx, enum cdc_chunk_outcome *outcome, struct cdc_chunk *chunk,
                       struct cdc_err *err)
@@ -449,6 +455,7 @@ const struct cdc_source_ops postgresql_source_ops = {
     .check = check_source,
     .setup = set_up_source,
     .sample = sample_source,
+    .find = source_find,
     .chunk = read_chunk,
     .estimate = estimate_rows,
     .sees = pgvisible_sees,

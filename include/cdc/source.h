@@ -13,6 +13,7 @@
 #include "cdc/chunk.h"
 #include "cdc/config.h"
 #include "cdc/event.h"
+#include "cdc/found.h"
 #include "cdc/report.h"
 #include "cdc/row.h"
 
@@ -121,6 +122,10 @@ struct cdc_source_ops {
     int (*sample)(struct cdc_source *source, const struct cdc_table_ref *table, uint64_t limit,
                   int (*each)(void *ctx, const struct cdc_row *row, struct cdc_err *err), void *ctx,
                   struct cdc_err *err) CDC_MUST_CHECK;
+
+    /* The tables that the account may see, with their columns; reads no row. For `tributary init`; connects by itself. */
+    int (*find)(struct cdc_source *source, cdc_found_each *each, void *ctx,
+                struct cdc_err *err) CDC_MUST_CHECK;
 
     /*
      * Chunks, see cdc/chunk.h. For an object of its own that does not stream; it connects when it has to, and again after

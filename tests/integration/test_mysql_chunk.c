@@ -274,7 +274,8 @@ static pid_t begin_sql(const char *statements)
     char socket[200];
 
     snprintf(socket, sizeof socket, "--socket=%s", maria->socket);
-    return process_start((const char *const[]){"mariadb", "--no-defaults", "--user=root", socket, "-e", statements, "shop", NULL},
+    return process_start((const char *const[]){"mariadb", "--no-defaults", "--user=root", socket, "-e",
+                                               statements, "shop", NULL},
                          &(struct process_options){.output = NULL});
 }
 
