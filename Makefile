@@ -16,7 +16,7 @@ BUILD    ?= build$(if $(SAN),/$(SAN))
 SAN      ?=
 WERROR   ?= -Werror
 OPT      ?= -O2 -g
-PKGS      = libpq hiredis yaml-0.1 openssl zlib libzstd
+PKGS      = libpq hiredis yaml-0.1 openssl zlib libzstd libmicrohttpd libsystemd
 # MariaDB Connector/C; MYSQL_PKG=mysqlclient is Oracle's library.
 MYSQL_PKG ?= libmariadb
 MYSQL_CFLAGS = $(shell pkg-config --cflags $(MYSQL_PKG))
@@ -24,12 +24,12 @@ MYSQL_LIBS = $(shell pkg-config --libs $(MYSQL_PKG))
 
 # What a fresh Debian 12 needs for `make check` and `make demo`; the README says what each is for.
 PACKAGES := gcc make pkg-config libc6-dev libpq-dev libmariadb-dev libhiredis-dev libyaml-dev libssl-dev zlib1g-dev \
-            libzstd-dev tzdata
+            libzstd-dev libmicrohttpd-dev libsystemd-dev tzdata
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools mariadb-server-core mariadb-client-core openssl util-linux \
                  procps jq
 PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git debian-archive-keyring \
                sysbench mariadb-client systemd prometheus python3-jsonschema python3-yaml bash-completion dpkg-dev debhelper \
-               lintian debootstrap
+               lintian debootstrap chromium
 
 comma := ,
 # V=1 shows the commands.

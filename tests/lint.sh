@@ -37,6 +37,8 @@ wrapper 'libpq-fe\.h' connectors/postgresql/pq
 wrapper 'hiredis' connectors/redis/resp
 wrapper 'yaml\.h' agent/config/yaml
 wrapper 'mysql' connectors/mysql/client
+wrapper 'microhttpd' agent/http/server
+wrapper 'systemd' agent/core/notify
 
 grep -rnwE 'TODO|FIXME|XXX' agent connectors include tests conf systemd -I | grep -v '^tests/lint.sh' && say "unfinished work is marked"
 

@@ -5,11 +5,16 @@
 
 #include "command/command.h"
 #include "command/wiring.h"
+#include "core/notify.h"
+#include "http/http.h"
 #include "pipeline/pipeline.h"
 
+#include "cdc/clock.h"
 #include "cdc/log.h"
 
 #define LOOK_MS 200
+#define TELL_MS 1000
+#define STOP_MS 10000
 
 static void block_signals(sigset_t *set)
 {
@@ -21,18 +26,40 @@ static void block_signals(sigset_t *set)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Samples, and what systemd is told: only a process whose threads all turn says that it is alive. */
+static void look_after(struct http *http, struct notify *notify)
+{
+    int64_t now = cdc_now_ms();
+    char line[NOTIFY_STATUS];
+
+    http_turn(http);
+    if (notify_due(notify, now) && http_alive(http))
+        notify_alive(notify, now);
+    http_line(http, line, sizeof line);
+    notify_status(notify, line);
+}
+
 /* Until the pipeline has ended, by itself or because a signal asked for it. */
-static void watch(struct pipeline *pipeline, const sigset_t *set)
+static void watch(struct pipeline *pipeline, struct http *http, const sigset_t *set)
 {
     struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
+    struct notify notify;
+    int64_t told_ms = 0;
     int signal_number;
 
+    notify_init(&notify);
+    notify_ready();
     while (!pipeline_wait(pipeline, 0)) {
+        if (cdc_now_ms() - told_ms >= TELL_MS) {
+            told_ms = cdc_now_ms();
+            look_after(http, &notify);
+        }
         signal_number = sigtimedwait(set, NULL, &look);
         if (signal_number == SIGHUP) {
             cdc_log(CDC_LOG_WARNING, "SIGHUP: the configuration is read at start only; restart to change it");
         } else if (signal_number > 0) {
             cdc_log(CDC_LOG_INFO, "stopping signal=%d", signal_number);
+            notify_stopping();
             pipeline_stop(pipeline);
         }
     }
@@ -51,12 +78,24 @@ static int run_pipeline(struct wiring *w, const sigset_t *set, struct cdc_err *e
         .sink_params = &w->sink_params,
         .lease_ms = w->sink_params.lease_ms,
     };
-    struct pipeline *pipeline;
+    struct http_params pages = {.config = w->config};
+    struct http *http = NULL;
+    struct cdc_err failure = {0};
 
-    if (pipeline_start(&pipeline, &params, err))
+    if (pipeline_start(&pages.pipeline, &params, err))
         return -1;
-    watch(pipeline, set);
-    return pipeline_finish(pipeline, err);
+    if (http_start(&http, &pages, &failure)) {
+        pipeline_stop(pages.pipeline);
+        pipeline_wait(pages.pipeline, STOP_MS);
+    } else {
+        watch(pages.pipeline, http, set);
+    }
+    notify_stopping();
+    http_stop(http);
+    if (pipeline_finish(pages.pipeline, err))
+        return -1;
+    *err = failure;
+    return failure.class == CDC_ERR_NONE ? 0 : -1;
 }
 
 static int run_main(const struct options *options)

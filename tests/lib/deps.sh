@@ -12,3 +12,7 @@ sudo=
 $sudo apt-get -qq update
 # shellcheck disable=SC2086 # a list of words
 $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null
+# Only its promtool is wanted.
+case " $missing " in
+*' prometheus '*) [ ! -d /run/systemd/system ] || $sudo systemctl --quiet disable --now prometheus ;;
+esac

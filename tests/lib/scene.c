@@ -20,6 +20,10 @@ static const char DATABASE[] = "cinema";
 
 static char *scene_config(const struct scene *scene, const struct scene_options *options)
 {
+    char listen[32] = "off";
+
+    if (options->http_port)
+        snprintf(listen, sizeof listen, "127.0.0.1:%u", options->http_port);
     return text_print("version: 1\n"
                       "connector: cinema\n"
                       "system: booking-site\n"
@@ -34,6 +38,7 @@ static char *scene_config(const struct scene *scene, const struct scene_options 
                       "  url: unix://%s\n"
                       "%s"
                       "snapshot: {mode: never}\n"
+                      "http: {listen: \"%s\"}\n"
                       "%s"
                       "tables:\n"
                       "  public.scene_marker:\n"
@@ -42,7 +47,7 @@ static char *scene_config(const struct scene *scene, const struct scene_options 
                       "    fields: {subject: {const: marker}}\n"
                       "%s",
                       scene->pg->host, scene->pg->port, DATABASE, options->source ? options->source : "",
-                      scene->redis->socket, options->redis ? options->redis : "",
+                      scene->redis->socket, options->redis ? options->redis : "", listen,
                       options->top ? options->top : "", options->tables ? options->tables : "");
 }
 

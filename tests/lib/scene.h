@@ -30,6 +30,7 @@ struct scene_options {
         *source; /* more YAML lines for these sections, indented by two spaces; may be NULL. A key that */
     const char *redis;                      /* the scene writes itself cannot be given again */
     const char *top;                        /* lines of the top level */
+    unsigned http_port;                     /* of 127.0.0.1; 0: http is off */
     const char *const *postgresql_settings; /* as in server_postgresql.h */
     const char *const *redis_settings;
     const struct disk *redis_disk; /* that Redis keeps its data on; NULL: where everything is */
