@@ -1,0 +1,528 @@
+/* The store of a trial, in memory: states, events, findings and the checkpoint (snapshot_trial.h). */
+#include "unit/snapshot_trial.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define UNAVAILABLE (-2)
+#define SCAN_STEP   40
+
+/* One that applies, or one that scans. */
+struct cdc_sink {
+    struct trial *trial;
+    unsigned seed;
+    uint64_t replied; /* batch number that collect() may report */
+    bool lost;
+};
+
+struct record {
+    enum cdc_event_op op;
+    unsigned table, code, tx, ordinal, part;
+    bool of_stream, truncates, existing_only, note, repair, tells;
+    int v[TRIAL_FIELDS];
+};
+
+static int sink_open(struct cdc_sink **sink, const struct cdc_sink_params *params, struct cdc_err *err)
+{
+    struct cdc_sink *s = calloc(1, sizeof *s);
+
+    *sink = s;
+    if (!s)
+        return cdc_err_memory(err);
+    s->trial = (struct trial *)(void *)((char *)(uintptr_t)params->config - offsetof(struct trial, config.redis));
+    s->seed = s->trial->params.world.seed + 5;
+    return 0;
+}
+
+static void sink_close(struct cdc_sink *s)
+{
+    free(s);
+}
+
+static bool fails(struct cdc_sink *s)
+{
+    return world_chance(&s->seed, s->trial->params.fail_one_in);
+}
+
+static int sink_prepare(const struct cdc_sink *s, struct cdc_shape *shape, struct cdc_err *err)
+{
+    (void)s, (void)shape, (void)err;
+    return 0;
+}
+
+static void sink_unprepare(struct cdc_shape *shape)
+{
+    (void)shape;
+}
+
+/* ---- encoding ---- */
+
+static int number(struct cdc_slice text)
+{
+    char copy[32];
+
+    snprintf(copy, sizeof copy, "%.*s", CDC_ARG(text));
+    return atoi(copy);
+}
+
+static int value(const struct cdc_field *field)
+{
+    if (field->after_state == CDC_VALUE_UNAVAILABLE)
+        return UNAVAILABLE;
+    return field->after_state == CDC_VALUE_PRESENT ? number(field->after) : WORLD_NULL;
+}
+
+static int append(const struct record *record, struct cdc_buf *body, size_t *last, struct cdc_err *err)
+{
+    *last = body->len;
+    cdc_buf_put(body, record, sizeof *record);
+    return body->failed ? cdc_err_memory(err) : 0;
+}
+
+static struct record record_of(const struct cdc_shape *shape, const struct cdc_tx *tx, uint64_t ordinal)
+{
+    return (struct record){
+        .table = trial_table(shape->entity),
+        .of_stream = !cdc_slice_is(tx->xid, "snapshot"),
+        .tx = (unsigned)number(cdc_slice(tx->id.ptr + 1, tx->id.len - 1)),
+        .ordinal = (unsigned)ordinal,
+    };
+}
+
+static int sink_encode(const struct cdc_sink *s, const struct cdc_event *event, struct cdc_buf *body, size_t *last,
+                       struct cdc_err *err)
+{
+    struct record r = record_of(event->shape, event->tx, event->ordinal);
+
+    (void)s;
+    r.op = event->op;
+    r.code = (unsigned)number(event->key);
+    r.part = event->part;
+    r.existing_only = event->existing_only;
+    r.note = event->note;
+    r.repair = event->repair;
+    r.tells = event->type.len > 0;
+    for (unsigned i = 0; i < TRIAL_FIELDS; i++)
+        r.v[i] = UNAVAILABLE;
+    for (uint32_t i = 0; event->fields && i < event->shape->nfields; i++) {
+        char name = *event->shape->names[i].ptr;
+        if (event->shape->names[i].len == 1)
+            r.v[name - 'a'] = value(&event->fields[i]);
+    }
+    return append(&r, body, last, err);
+}
+
+static void sink_mark_last(struct cdc_buf *body, size_t last)
+{
+    (void)body, (void)last;
+}
+
+static int sink_split(const struct cdc_buf *body, size_t at, struct cdc_buf *rest, size_t *begin)
+{
+    *begin = 0;
+    cdc_buf_put(rest, body->data + at, body->len - at);
+    return rest->failed ? -1 : 0;
+}
+
+static int sink_truncate(const struct cdc_sink *s, const struct cdc_shape *shape, const struct cdc_tx *tx,
+                         uint64_t ordinal, struct cdc_buf *body, size_t *last, struct cdc_err *err)
+{
+    struct record r = record_of(shape, tx, ordinal);
+
+    (void)s;
+    r.truncates = true;
+    return append(&r, body, last, err);
+}
+
+/* ---- notes ---- */
+
+static void note(struct trial_notes *notes, unsigned *n, char what, const struct record *r)
+{
+    if (*n == notes->cap) {
+        notes->cap = notes->cap ? notes->cap * 2 : 1024;
+        notes->all = realloc(notes->all, notes->cap * sizeof *notes->all);
+        if (!notes->all)
+            abort();
+    }
+    notes->all[(*n)++] = (struct trial_note){what, r->table, r->code, r->tx, r->ordinal, r->part};
+    notes->n = *n;
+}
+
+/* ---- applying ---- */
+
+static void write_fields(struct trial_state *state, const struct record *r)
+{
+    if (!state->exists)
+        *state = (struct trial_state){true, {WORLD_NULL, WORLD_NULL, WORLD_NULL}};
+    for (unsigned i = 0; i < TRIAL_FIELDS; i++)
+        if (r->v[i] != UNAVAILABLE)
+            state->v[i] = r->v[i];
+}
+
+static bool differs(const struct trial_state *state, const struct record *r)
+{
+    bool different = false;
+
+    for (unsigned i = 0; i < TRIAL_FIELDS; i++)
+        different = different || (r->v[i] != UNAVAILABLE && state->v[i] != r->v[i]);
+    return different;
+}
+
+static void check(struct trial *t, struct trial_state *state, const struct record *r)
+{
+    char what = state->exists ? TRIAL_DIFFERENT : TRIAL_MISSING;
+
+    if (state->exists && !differs(state, r))
+        return;
+    if (r->note)
+        note(&t->findings, &t->now.nfindings, what, r);
+    if (r->repair)
+        write_fields(state, r);
+}
+
+static void absent(struct trial *t, struct trial_state *state, const struct record *r)
+{
+    if (!state->exists)
+        return;
+    if (r->note)
+        note(&t->findings, &t->now.nfindings, TRIAL_EXTRA, r);
+    if (!r->repair)
+        return;
+    *state = (struct trial_state){0};
+    if (!r->tells)
+        trial_fault(t, "state %u of table %u vanishes without an event", r->code, r->table);
+    note(&t->vanished, &t->now.nvanished, TRIAL_EXTRA, r);
+}
+
+static void apply(struct trial *t, const struct record *r)
+{
+    struct trial_state *state = &t->now.states[r->table][r->code];
+
+    if (r->of_stream)
+        note(&t->events, &t->now.nevents, r->truncates ? 'T' : (char)('0' + (int)r->op), r);
+    if (r->truncates)
+        return;
+    switch (r->op) {
+    case CDC_EVENT_PUT:
+    case CDC_EVENT_LOAD:
+        write_fields(state, r);
+        break;
+    case CDC_EVENT_MERGE:
+        if (state->exists || !r->existing_only)
+            write_fields(state, r);
+        break;
+    case CDC_EVENT_DELETE:
+    case CDC_EVENT_DROP:
+        *state = (struct trial_state){0};
+        break;
+    case CDC_EVENT_CHECK:
+        check(t, state, r);
+        break;
+    case CDC_EVENT_ABSENT:
+        absent(t, state, r);
+        break;
+    }
+}
+
+static struct cdc_slice pair_value(const struct cdc_buf *pairs, struct cdc_slice name)
+{
+    const char *at = pairs->data, *end = at + pairs->len;
+
+    while (at && at < end) {
+        struct cdc_slice this = cdc_slice_str(at), text = cdc_slice_str(at + this.len + 1);
+        if (cdc_slice_eq(this, name))
+            return text;
+        at += this.len + text.len + 2;
+    }
+    return cdc_slice(NULL, 0);
+}
+
+static void put_pair(struct cdc_buf *to, struct cdc_slice name, struct cdc_slice text)
+{
+    if (!text.len)
+        return;
+    cdc_buf_put_slice(to, name);
+    cdc_buf_putc(to, '\0');
+    cdc_buf_put_slice(to, text);
+    cdc_buf_putc(to, '\0');
+}
+
+/* Those of `news`, and those of `pairs` that it does not name. */
+static void update_pairs(struct cdc_buf *pairs, const struct cdc_buf *news)
+{
+    const struct cdc_buf *both[] = {pairs, news};
+    struct cdc_buf merged = {0};
+
+    for (unsigned i = 0; i < 2; i++) {
+        const char *at = both[i]->data, *end = at + both[i]->len;
+        while (at && at < end) {
+            struct cdc_slice name = cdc_slice_str(at), text = cdc_slice_str(at + name.len + 1);
+            if (i == 1 || !pair_value(news, name).ptr)
+                put_pair(&merged, name, text);
+            at += name.len + text.len + 2;
+        }
+    }
+    cdc_buf_fini(pairs);
+    *pairs = merged;
+}
+
+static void set_text(struct cdc_buf *to, const struct cdc_buf *from)
+{
+    cdc_buf_reset(to);
+    cdc_buf_put(to, from->data, from->len);
+}
+
+static void store(struct trial *t, const struct cdc_batch *batch)
+{
+    struct cdc_checkpoint *c = &t->now.checkpoint;
+    struct record r;
+
+    for (uint32_t i = 0; i < batch->records; i++) {
+        memcpy(&r, batch->body.data + i * sizeof r, sizeof r);
+        apply(t, &r);
+    }
+    c->batch = batch->number;
+    c->ordinal = batch->ordinal;
+    set_text(&c->position, &batch->position);
+    set_text(&c->open_tx, &batch->open_tx);
+    update_pairs(&c->progress, &batch->progress);
+}
+
+/* ---- operations ---- */
+
+static int copy_stored(struct trial *t, struct trial_stored *to, const struct trial_stored *from)
+{
+    to->nevents = from->nevents;
+    to->nfindings = from->nfindings;
+    to->nvanished = from->nvanished;
+    memcpy(to->states, from->states, t->params.world.tables * sizeof *to->states);
+    return cdc_checkpoint_copy(&to->checkpoint, &from->checkpoint);
+}
+
+void trial_store_go_back(struct trial *t)
+{
+    uint64_t epoch = t->now.checkpoint.epoch;
+
+    if (!t->before.checkpoint.identity.len)
+        return;
+    if (copy_stored(t, &t->now, &t->before))
+        abort();
+    t->now.checkpoint.epoch = epoch;
+}
+
+static int sink_connect(struct cdc_sink *s, struct cdc_err *err)
+{
+    struct trial *t = s->trial;
+
+    s->lost = false;
+    if (fails(s))
+        return trial_broken(err);
+    pthread_mutex_lock(&t->lock);
+    if (world_chance(&s->seed, t->params.go_back_one_in))
+        trial_store_go_back(t);
+    else if (copy_stored(t, &t->before, &t->now))
+        abort();
+    pthread_mutex_unlock(&t->lock);
+    return 0;
+}
+
+static int sink_acquire(struct cdc_sink *s, enum cdc_lease *lease, struct cdc_checkpoint *checkpoint,
+                        struct cdc_buf *holder, struct cdc_err *err)
+{
+    struct cdc_checkpoint *now = &s->trial->now.checkpoint;
+    int rc;
+
+    (void)holder, (void)err;
+    pthread_mutex_lock(&s->trial->lock);
+    *lease = CDC_LEASE_OURS;
+    checkpoint->epoch_before = now->epoch;
+    now->epoch += 1000;
+    s->replied = now->batch;
+    rc = cdc_checkpoint_copy(checkpoint, now);
+    pthread_mutex_unlock(&s->trial->lock);
+    return rc;
+}
+
+static int sink_begin(struct cdc_sink *s, struct cdc_slice identity, struct cdc_slice position, struct cdc_err *err)
+{
+    struct cdc_checkpoint *now = &s->trial->now.checkpoint;
+
+    (void)err;
+    pthread_mutex_lock(&s->trial->lock);
+    if (now->identity.len)
+        trial_fault(s->trial, "begun twice");
+    cdc_buf_put_slice(&now->identity, identity);
+    cdc_buf_put_slice(&now->position, position);
+    pthread_mutex_unlock(&s->trial->lock);
+    return 0;
+}
+
+static int sink_submit(struct cdc_sink *s, const struct cdc_batch *batch, struct cdc_err *err)
+{
+    struct trial *t = s->trial;
+
+    if (s->lost || fails(s)) {
+        s->lost = true; /* it never arrives, nor does what is sent behind it */
+        return world_chance(&s->seed, 2) ? trial_broken(err) : 0;
+    }
+    pthread_mutex_lock(&t->lock);
+    if (batch->number != t->now.checkpoint.batch + 1 || batch->body.len != batch->records * sizeof(struct record))
+        trial_fault(t, "batch %u comes behind %u", (unsigned)batch->number, (unsigned)t->now.checkpoint.batch);
+    store(t, batch);
+    pthread_mutex_unlock(&t->lock);
+    if (fails(s))
+        s->lost = true; /* applied, but nobody will hear of it */
+    else
+        s->replied = batch->number;
+    return 0;
+}
+
+static int sink_collect(struct cdc_sink *s, int timeout_ms, uint64_t *applied, struct cdc_err *err)
+{
+    (void)timeout_ms;
+    *applied = s->replied;
+    return s->lost ? trial_broken(err) : 0;
+}
+
+static int sink_sweep(struct cdc_sink *s, const struct cdc_shape *shape, uint64_t *cursor, struct cdc_err *err)
+{
+    struct trial_state *states = s->trial->now.states[trial_table(shape->entity)];
+
+    if (s->lost || fails(s)) {
+        s->lost = true;
+        return trial_broken(err);
+    }
+    pthread_mutex_lock(&s->trial->lock);
+    for (unsigned i = 0; i < WORLD_KEYS / 4; i++)
+        states[(*cursor)++] = (struct trial_state){0};
+    pthread_mutex_unlock(&s->trial->lock);
+    return *cursor >= WORLD_KEYS;
+}
+
+static int sink_beat(struct cdc_sink *s, const struct cdc_beat *beat, struct cdc_err *err)
+{
+    (void)beat;
+    return s->lost ? trial_broken(err) : 0;
+}
+
+static int sink_tend(struct cdc_sink *s, int64_t as_of_ms, struct cdc_err *err)
+{
+    (void)as_of_ms;
+    return s->lost ? trial_broken(err) : 0;
+}
+
+static bool sink_tending(const struct cdc_sink *s)
+{
+    (void)s;
+    return false;
+}
+
+static int sink_release(struct cdc_sink *s, struct cdc_slice gap, struct cdc_err *err)
+{
+    (void)s, (void)gap, (void)err;
+    return 0;
+}
+
+/* Some keys come twice. */
+static int sink_scan(struct cdc_sink *s, const struct cdc_shape *shape, uint64_t *cursor,
+                     int (*each)(void *ctx, struct cdc_slice key, struct cdc_err *err), void *ctx, struct cdc_err *err)
+{
+    struct trial_state *states = s->trial->now.states[trial_table(shape->entity)];
+    unsigned end = (unsigned)*cursor + SCAN_STEP;
+    char key[16];
+    int rc = 0;
+
+    if (fails(s))
+        return trial_broken(err);
+    for (; *cursor < end && *cursor < WORLD_KEYS && rc == 0; (*cursor)++) {
+        bool exists;
+        pthread_mutex_lock(&s->trial->lock);
+        exists = states[*cursor].exists;
+        pthread_mutex_unlock(&s->trial->lock);
+        snprintf(key, sizeof key, "%u", (unsigned)*cursor);
+        for (unsigned i = 0; exists && i <= world_chance(&s->seed, 10) && rc == 0; i++)
+            rc = each(ctx, cdc_slice_str(key), err);
+    }
+    return rc ? rc : *cursor >= WORLD_KEYS;
+}
+
+static bool sink_requested(struct cdc_sink *s, struct cdc_buf *text)
+{
+    struct cdc_buf *request = &s->trial->request;
+    bool any;
+
+    pthread_mutex_lock(&s->trial->lock);
+    any = request->len > 0;
+    cdc_buf_put_slice(text, cdc_buf_slice(request));
+    cdc_buf_reset(request);
+    pthread_mutex_unlock(&s->trial->lock);
+    return any;
+}
+
+const struct cdc_sink_ops trial_sink_ops = {
+    .name = "memory",
+    .open = sink_open,
+    .close = sink_close,
+    .prepare = sink_prepare,
+    .unprepare = sink_unprepare,
+    .encode = sink_encode,
+    .mark_last = sink_mark_last,
+    .split = sink_split,
+    .truncate = sink_truncate,
+    .connect = sink_connect,
+    .acquire = sink_acquire,
+    .begin = sink_begin,
+    .submit = sink_submit,
+    .collect = sink_collect,
+    .sweep = sink_sweep,
+    .beat = sink_beat,
+    .tend = sink_tend,
+    .tending = sink_tending,
+    .release = sink_release,
+    .scan = sink_scan,
+    .requested = sink_requested,
+};
+
+/* ---- for tests ---- */
+
+void trial_store_init(struct trial *t)
+{
+    t->now.states = calloc(t->params.world.tables, sizeof *t->now.states);
+    t->before.states = calloc(t->params.world.tables, sizeof *t->before.states);
+    if (!t->now.states || !t->before.states)
+        abort();
+}
+
+void trial_store_fini(struct trial *t)
+{
+    cdc_checkpoint_fini(&t->now.checkpoint);
+    cdc_checkpoint_fini(&t->before.checkpoint);
+    free(t->now.states);
+    free(t->before.states);
+    free(t->events.all);
+    free(t->findings.all);
+    free(t->vanished.all);
+}
+
+bool trial_progress(struct trial *t, unsigned table, struct progress *progress)
+{
+    char name[32];
+    struct cdc_slice text;
+    bool known;
+
+    snprintf(name, sizeof name, PROGRESS_PREFIX "public.t%u", table);
+    pthread_mutex_lock(&t->lock);
+    text = pair_value(&t->now.checkpoint.progress, cdc_slice_str(name));
+    known = text.ptr != NULL;
+    if (known && progress_parse(progress, text))
+        trial_fault(t, "the progress of table %u is not to be read", table);
+    pthread_mutex_unlock(&t->lock);
+    return known;
+}
+
+void trial_plant(struct trial *t, unsigned table, unsigned code, const struct trial_state *state)
+{
+    pthread_mutex_lock(&t->lock);
+    t->now.states[table][code] = t->before.states[table][code] = *state;
+    pthread_mutex_unlock(&t->lock);
+}
