@@ -312,34 +312,29 @@ void trial_store_go_back(struct trial *t)
 
 static int sink_connect(struct cdc_sink *s, struct cdc_err *err)
 {
-    struct trial *t = s->trial;
-
     s->lost = false;
-    if (fails(s))
-        return trial_broken(err);
-    pthread_mutex_lock(&t->lock);
-    if (world_chance(&s->seed, t->params.go_back_one_in))
-        trial_store_go_back(t);
-    else if (copy_stored(t, &t->before, &t->now))
-        abort();
-    pthread_mutex_unlock(&t->lock);
-    return 0;
+    return fails(s) ? trial_broken(err) : 0;
 }
 
 static int sink_acquire(struct cdc_sink *s, enum cdc_lease *lease, struct cdc_checkpoint *checkpoint,
                         struct cdc_buf *holder, struct cdc_err *err)
 {
-    struct cdc_checkpoint *now = &s->trial->now.checkpoint;
+    struct trial *t = s->trial;
+    struct cdc_checkpoint *now = &t->now.checkpoint;
     int rc;
 
     (void)holder, (void)err;
-    pthread_mutex_lock(&s->trial->lock);
+    pthread_mutex_lock(&t->lock);
+    if (world_chance(&s->seed, t->params.go_back_one_in))
+        trial_store_go_back(t);
+    else if (copy_stored(t, &t->before, &t->now))
+        abort();
     *lease = CDC_LEASE_OURS;
     checkpoint->epoch_before = now->epoch;
     now->epoch += 1000;
     s->replied = now->batch;
     rc = cdc_checkpoint_copy(checkpoint, now);
-    pthread_mutex_unlock(&s->trial->lock);
+    pthread_mutex_unlock(&t->lock);
     return rc;
 }
 
