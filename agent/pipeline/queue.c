@@ -16,22 +16,26 @@ static void batch_free(struct cdc_batch *batch)
     cdc_buf_fini(&batch->body);
     cdc_buf_fini(&batch->position);
     cdc_buf_fini(&batch->open_tx);
+    cdc_buf_fini(&batch->progress);
     free(batch);
 }
 
 static void batch_reset(struct cdc_batch *batch)
 {
-    struct cdc_buf body = batch->body, position = batch->position, open_tx = batch->open_tx;
+    struct cdc_buf body = batch->body, position = batch->position, open_tx = batch->open_tx,
+                   progress = batch->progress;
 
     cdc_buf_reset(&body);
     cdc_buf_reset(&position);
     cdc_buf_reset(&open_tx);
-    *batch = (struct cdc_batch){.body = body, .position = position, .open_tx = open_tx};
+    cdc_buf_reset(&progress);
+    *batch =
+        (struct cdc_batch){.body = body, .position = position, .open_tx = open_tx, .progress = progress};
 }
 
 static size_t batch_bytes(const struct cdc_batch *batch)
 {
-    return sizeof *batch + batch->body.cap + batch->position.cap + batch->open_tx.cap;
+    return sizeof *batch + batch->body.cap + batch->position.cap + batch->open_tx.cap + batch->progress.cap;
 }
 
 int queue_init(struct queue *queue, size_t limit_bytes)
