@@ -279,10 +279,9 @@ static void begin_missing(struct snapshot *s, bool first_run)
 
 int snapshot_open(struct snapshot *s, const struct cdc_checkpoint *checkpoint, struct cdc_err *err)
 {
-    struct cdc_err ignored;
-
-    s->watching = false;
-    snapshot_drop_chunk(s);
+    s->watching = false; /* nothing is read before the stream runs */
+    if (snapshot_order(s, true, err))
+        return -1;
     forget_tasks(s);
     if (take_checkpoint(s, &checkpoint->progress))
         return cdc_err_memory(err);
@@ -290,7 +289,7 @@ int snapshot_open(struct snapshot *s, const struct cdc_checkpoint *checkpoint, s
     s->opened = true;
     for (size_t i = 0; i < s->ntables; i++)
         task_publish(s, &s->tasks[i]);
-    return snapshot_order(s, true, &ignored); /* nothing is read before the stream runs */
+    return 0;
 }
 
 int snapshot_reload_all(const struct config *config, struct cdc_buf *progress, struct cdc_err *err)
@@ -402,6 +401,7 @@ int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err)
     }
     if (loads + others == 0) {
         s->watching = false;
+        snapshot_drop_chunk(s);
         touched_clear(&s->touched);
     }
     return 0;

@@ -198,7 +198,7 @@ static int note_after(struct snapshot *s, struct task *task, struct cdc_err *err
 {
     struct cdc_buf *after = &task->progress.after;
 
-    if (s->chunk->phase != PROGRESS_ROWS || s->row == 0)
+    if ((s->chunk->phase != PROGRESS_ROWS && s->chunk->phase != PROGRESS_COLLECT) || s->row == 0)
         return 0;
     cdc_buf_reset(after);
     cdc_buf_put_slice(after, s->chunk->rows.rows[s->row - 1].place);
@@ -243,6 +243,8 @@ static int start_over(struct snapshot *s, struct cdc_slice position, struct cdc_
 static int merge_next(struct snapshot *s, struct cdc_slice position, struct cdc_batch *batch,
                       struct cdc_err *err)
 {
+    if (s->chunk && s->chunk->serial != chunk_task(s)->serial)
+        snapshot_drop_chunk(s); /* its job was paused, ended, or begun anew */
     if (!s->chunk && take_chunk(s, err))
         return -1;
     if (s->chunk && !s->reached && look(s, position, err))
