@@ -323,21 +323,32 @@ static bool runs(const struct task *task)
     return task->known && task->progress.state == PROGRESS_RUNNING;
 }
 
+static int add_key(void *ctx, uint64_t hash)
+{
+    return keyset_add(ctx, hash);
+}
+
+int snapshot_begin_keys(struct snapshot *s, uint32_t part, uint32_t parts, struct cdc_err *err)
+{
+    keyset_begin(&s->keys, part, parts);
+    return touched_each(&s->touched, add_key, &s->keys) ? cdc_err_memory(err) : 0;
+}
+
 /* A job that looks for states without a row remembers the keys that it meets, from its first row on if it can. */
-static void prepare_keys(struct snapshot *s, struct task *task)
+static int prepare_keys(struct snapshot *s, struct task *task, struct cdc_err *err)
 {
     struct progress *p = &task->progress;
     bool from_start = p->phase == PROGRESS_ROWS && p->after.len == 0 && p->parts == 1;
 
     if (s->keys_of == task - s->tasks)
-        return;
+        return 0;
     s->keys_of = task - s->tasks;
     if (p->phase == PROGRESS_KEYS)
         p->phase = PROGRESS_COLLECT; /* what it knew is gone */
     if (p->phase == PROGRESS_COLLECT)
         cdc_buf_reset(&p->after);
     task->keys_known = from_start || p->phase == PROGRESS_COLLECT;
-    keyset_begin(&s->keys, p->part, p->parts);
+    return snapshot_begin_keys(s, p->part, p->parts, err);
 }
 
 /* Another round over the rows that were busy; those that are again gather for the next. */
@@ -363,8 +374,8 @@ static int order_task(struct snapshot *s, struct task *task, bool anew, struct c
 
     if (task->serial && !anew)
         return 0;
-    if (task_wants_keys(task))
-        prepare_keys(s, task);
+    if (task_wants_keys(task) && prepare_keys(s, task, err))
+        return -1;
     if (p->phase == PROGRESS_BUSY)
         begin_round(task);
     order.phase = p->phase;

@@ -79,6 +79,8 @@ void task_begin(struct snapshot *s, struct task *task, enum progress_job job, co
 int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err) CDC_MUST_CHECK;
 
 void snapshot_drop_chunk(struct snapshot *s);
+/* Begins to remember keys, of part `part` of `parts`: also those that no chunk from now on surely sees. */
+int snapshot_begin_keys(struct snapshot *s, uint32_t part, uint32_t parts, struct cdc_err *err) CDC_MUST_CHECK;
 /* Ends a job, well or not (`why`). */
 void task_end(struct snapshot *s, struct task *task, enum progress_state state, const char *why);
 

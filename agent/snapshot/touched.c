@@ -173,11 +173,27 @@ uint64_t touched_fields(const struct touched *t, uint64_t hash)
     return t->size ? find(t->keys, t->size, hash)->fields : 0;
 }
 
+int touched_each(const struct touched *t, int (*each)(void *ctx, uint64_t hash), void *ctx)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < t->size && rc == 0; i++)
+        if (t->keys[i].hash)
+            rc = each(ctx, t->keys[i].hash);
+    return rc;
+}
+
+/* Whether it writes a state, whatever is there. */
+static bool writes(const struct cdc_event *event)
+{
+    return event->op == CDC_EVENT_PUT || (event->op == CDC_EVENT_MERGE && !event->existing_only);
+}
+
 bool touched_is_partial(const struct cdc_event *event)
 {
     bool partial = false;
 
-    if (event->op == CDC_EVENT_PUT || event->op == CDC_EVENT_MERGE)
+    if (writes(event))
         for (uint32_t i = 0; i < event->shape->nfields; i++)
             partial = partial || event->fields[i].after_state == CDC_VALUE_UNAVAILABLE;
     return partial;
@@ -187,7 +203,7 @@ uint64_t touched_of(const struct cdc_event *event)
 {
     uint64_t fields = 0;
 
-    if (event->op != CDC_EVENT_PUT && event->op != CDC_EVENT_MERGE)
+    if (!writes(event))
         return TOUCHED_ALL;
     for (uint32_t i = 0; i < event->shape->nfields; i++)
         if (event->fields[i].after_state != CDC_VALUE_UNAVAILABLE)

@@ -44,16 +44,18 @@ void touched_fini(struct touched *touched);
 void touched_clear(struct touched *touched);
 /* A transaction begins. */
 void touched_begin(struct touched *touched);
-/* It does something to these fields of this key. What does not fit sets `overflow`. */
+/* It does something to these fields of this key; 0: to none, but the row has another place now. What does not fit sets `overflow`. */
 void touched_add(struct touched *touched, const struct cdc_tx *tx, uint64_t hash, uint64_t fields);
 /* Forgets the transactions that a read with this visibility has seen: every later one sees them, too. -1: no memory. */
 int touched_judge(struct touched *touched, struct cdc_slice visibility,
                   bool (*sees)(struct cdc_slice visibility, const struct cdc_tx *tx)) CDC_MUST_CHECK;
 /* The fields of this key that were touched, 0: none. */
 uint64_t touched_fields(const struct touched *touched, uint64_t hash);
+/* All keys that are held. Ends when `each` returns other than 0, and returns that. */
+int touched_each(const struct touched *touched, int (*each)(void *ctx, uint64_t hash), void *ctx);
 /* Whether the event leaves out fields of its shape. */
 bool touched_is_partial(const struct cdc_event *event);
-/* The bits of the fields that an event sends. */
+/* The bits of the fields that an event sends; all, when it says nothing of a state that may not be there yet. */
 uint64_t touched_of(const struct cdc_event *event);
 
 #endif

@@ -119,16 +119,16 @@ static int fail_task(struct snapshot *s, struct cdc_err *err)
 }
 
 /* Into how many parts the keys go is decided when the first rows are there. */
-static void begin_table(struct snapshot *s)
+static int begin_table(struct snapshot *s, struct cdc_err *err)
 {
     struct task *task = chunk_task(s);
     struct progress *p = &task->progress;
 
     p->estimate = s->chunk->estimate;
-    if (task_wants_keys(task) && p->parts == 1) {
-        p->parts = keyset_parts(&s->keys, p->estimate);
-        keyset_begin(&s->keys, 0, p->parts);
-    }
+    if (!task_wants_keys(task) || p->parts > 1 || keyset_parts(&s->keys, p->estimate) == 1)
+        return 0;
+    p->parts = keyset_parts(&s->keys, p->estimate);
+    return snapshot_begin_keys(s, 0, p->parts, err);
 }
 
 static int take_chunk(struct snapshot *s, struct cdc_err *err)
@@ -145,9 +145,7 @@ static int take_chunk(struct snapshot *s, struct cdc_err *err)
     s->looked_ms = 0;
     if (s->chunk->err.class != CDC_ERR_NONE)
         return fail_task(s, err);
-    if (s->chunk->first)
-        begin_table(s);
-    return 0;
+    return s->chunk->first ? begin_table(s, err) : 0;
 }
 
 /* Whether the stream has all that the chunk saw. Then what the chunk saw of it need not be remembered any longer. */
