@@ -91,11 +91,13 @@ static int half_row(struct cdc_err *err)
 
 /* A snapshot that is under way must know what the stream does to its rows, also in what was applied before. */
 static int watch_row(struct capture *c, const struct cdc_row *row, const struct map_result *result,
-                     struct cdc_err *err)
+                     struct cdc_batch *batch, struct cdc_err *err)
 {
+    struct snapshot_change change = {row, &c->tx, c->ordinal, batch};
+
     if (!c->snapshot || !snapshot_watches(c->snapshot))
         return 0;
-    return snapshot_row(c->snapshot, row, &c->tx, result, err);
+    return snapshot_row(c->snapshot, &change, result, err);
 }
 
 static int skip_row(struct capture *c, const struct cdc_row *row, struct cdc_err *err)
@@ -104,7 +106,7 @@ static int skip_row(struct capture *c, const struct cdc_row *row, struct cdc_err
 
     if (!c->snapshot || !snapshot_watches(c->snapshot) || !row->relation->binding)
         return 0;
-    return map_row(c->map, row, &c->tx, c->ordinal, &result, err) || watch_row(c, row, &result, err) ? -1 : 0;
+    return map_row(c->map, row, &c->tx, c->ordinal, &result, err) || watch_row(c, row, &result, NULL, err) ? -1 : 0;
 }
 
 static int on_row(struct capture *c, const struct cdc_row *row, struct cdc_err *err)
@@ -122,7 +124,7 @@ static int on_row(struct capture *c, const struct cdc_row *row, struct cdc_err *
         return 0;
     table = tally_change(c->pl, c->filling.batch, row->relation, row->op, c->tx.commit_us);
     if (map_row(c->map, row, &c->tx, c->ordinal, &result, err) || append_result(c, table, &result, err) ||
-        watch_row(c, row, &result, err))
+        watch_row(c, row, &result, c->filling.batch, err))
         return half_row(err);
     return capture_is_full(c) ? capture_cut(c, false, err) : 0;
 }

@@ -24,81 +24,6 @@ static struct cdc_shape *shape_at(const struct snapshot *s, uint32_t i)
     return &map_shapes(s->params.map, &n)[i];
 }
 
-static uint64_t hash_of(const struct snapshot *s, const struct cdc_shape *shape, struct cdc_slice key)
-{
-    return keyhash_of(s->seed, shape->entity, key);
-}
-
-/* ---- watching the stream ---- */
-
-bool snapshot_watches(const struct snapshot *s)
-{
-    return s->watching;
-}
-
-void snapshot_tx(struct snapshot *s)
-{
-    touched_begin(&s->touched);
-}
-
-void snapshot_truncate(struct snapshot *s)
-{
-    s->touched.overflow = true; /* all that was read may be gone */
-}
-
-/* Of an update that moved the row in the order of its table's key: a pass may miss it in its old place and in its new one. */
-static bool moved(const struct cdc_row *row)
-{
-    if (row->op != CDC_OP_UPDATE || !row->before)
-        return false;
-    for (uint32_t i = 0; i < row->relation->ncolumns; i++) {
-        const struct cdc_value *a = &row->after[i], *b = &row->before[i];
-        if (!row->relation->columns[i].key || b->state == CDC_VALUE_UNAVAILABLE ||
-            b->state == CDC_VALUE_UNWANTED)
-            continue;
-        if (a->state != b->state || a->len != b->len || (a->len && memcmp(a->ptr, b->ptr, a->len) != 0))
-            return true;
-    }
-    return false;
-}
-
-static int remember_key(struct snapshot *s, uint64_t hash, struct cdc_err *err)
-{
-    return s->keys_of >= 0 && keyset_add(&s->keys, hash) ? cdc_err_memory(err) : 0;
-}
-
-/* A row that moved keeps its state: its key is met, though perhaps no chunk holds it, and no event names it. */
-static int remember_moved(struct snapshot *s, const struct cdc_row *row, const struct cdc_tx *tx,
-                          struct cdc_err *err)
-{
-    struct cdc_row fresh = *row;
-    struct map_result result;
-
-    fresh.op = CDC_OP_INSERT;
-    fresh.before = NULL;
-    if (map_row(s->params.map, &fresh, tx, 0, &result, err))
-        return -1;
-    for (size_t i = 0; i < result.nevents; i++)
-        if (remember_key(s, hash_of(s, result.events[i].shape, result.events[i].key), err))
-            return -1;
-    return 0;
-}
-
-int snapshot_row(struct snapshot *s, const struct cdc_row *row, const struct cdc_tx *tx,
-                 const struct map_result *result, struct cdc_err *err)
-{
-    for (size_t i = 0; i < result->nevents; i++) {
-        const struct cdc_event *event = &result->events[i];
-        uint64_t hash = hash_of(s, event->shape, event->key), fields = touched_of(event);
-        if (event->shape->nfields > TOUCHED_FIELDS && fields >> TOUCHED_FIELDS && touched_is_partial(event))
-            s->touched.overflow = true; /* which of them it sent cannot be remembered */
-        touched_add(&s->touched, tx, hash, fields);
-        if (remember_key(s, hash, err))
-            return -1;
-    }
-    return s->keys_of >= 0 && moved(row) ? remember_moved(s, row, tx, err) : 0;
-}
-
 /* ---- one row ---- */
 
 static const struct cdc_tx *row_tx(const struct snapshot *s, struct cdc_buf *id, struct cdc_tx *tx)
@@ -111,10 +36,11 @@ static const struct cdc_tx *row_tx(const struct snapshot *s, struct cdc_buf *id,
     return tx;
 }
 
-/* Fields of the shape, without those in `touched`. False: none is left. */
-static bool fill_fields(struct snapshot *s, const struct rows_event *from, const struct cdc_shape *shape,
+/* Fields of the shape, without those in `touched`; whose it is goes with the field that says so. False: none is left. */
+static bool fill_fields(struct snapshot *s, const struct rows_event *from, struct cdc_event *event,
                         uint64_t touched)
 {
+    const struct cdc_shape *shape = event->shape;
     bool any = false;
 
     for (uint32_t i = 0; i < shape->nfields; i++) {
@@ -126,6 +52,9 @@ static bool fill_fields(struct snapshot *s, const struct rows_event *from, const
             .before_state = CDC_VALUE_UNAVAILABLE,
         };
         any = any || !left_out;
+        if (left_out && cdc_slice_is(shape->names[i], "customer_id") &&
+            !cdc_slice_eq(from->customer, from->key))
+            event->customer = cdc_slice(NULL, 0);
     }
     return any;
 }
@@ -168,7 +97,7 @@ static int merge_event(struct merging *m, const struct rows_event *from, bool *b
     struct snapshot *s = m->s;
     struct cdc_shape *shape = shape_at(s, from->shape);
     enum progress_job job = chunk_task(s)->progress.job;
-    uint64_t hash = hash_of(s, shape, from->key), touched = touched_fields(&s->touched, hash);
+    uint64_t hash = keyhash_of(s->seed, shape->entity, from->key), touched = touched_fields(&s->touched, hash);
     struct cdc_event event = {
         .shape = shape,
         .key = from->key,
@@ -177,13 +106,13 @@ static int merge_event(struct merging *m, const struct rows_event *from, bool *b
         .part = from->part,
     };
 
-    if (task_wants_keys(chunk_task(s)) && remember_key(s, hash, err))
+    if (task_wants_keys(chunk_task(s)) && watch_key(s, hash, err))
         return -1;
     if (touched && compares(job)) {
         *busy = true;
         return 0;
     }
-    if (!fill_fields(s, from, shape, touched))
+    if (!fill_fields(s, from, &event, touched))
         return 0;
     set_operation(m, job, &event);
     return append(m, &event, err);
@@ -191,9 +120,11 @@ static int merge_event(struct merging *m, const struct rows_event *from, bool *b
 
 static int merge_reject(struct merging *m, const struct cdc_reject *from, struct cdc_err *err)
 {
-    const struct snapshot *s = m->s;
+    struct snapshot *s = m->s;
     struct cdc_reject reject = *from;
 
+    if (task_wants_keys(chunk_task(s)) && watch_reject(s, from, err))
+        return -1;
     if (compares(chunk_task(s)->progress.job))
         return 0; /* there is a dead letter already */
     reject.tx = row_tx(s, &m->id, &m->tx);
@@ -247,9 +178,12 @@ static int collect_row(struct snapshot *s, uint32_t i, struct cdc_err *err)
 
     for (uint32_t e = rows->rows[i].event; e < rows_events_end(rows, i); e++) {
         const struct rows_event *event = &rows->events[e];
-        if (remember_key(s, hash_of(s, shape_at(s, event->shape), event->key), err))
+        if (watch_key(s, keyhash_of(s->seed, shape_at(s, event->shape)->entity, event->key), err))
             return -1;
     }
+    for (uint32_t r = rows->rows[i].reject; r < rows_rejects_end(rows, i); r++)
+        if (watch_reject(s, &rows->rejects[r], err))
+            return -1;
     return 0;
 }
 
@@ -259,7 +193,7 @@ static int judge_key(struct merging *m, uint32_t i, struct cdc_err *err)
     struct snapshot *s = m->s;
     const struct rows_event *from = &s->chunk->rows.events[s->chunk->rows.rows[i].event];
     enum progress_job job = chunk_task(s)->progress.job;
-    uint64_t hash = hash_of(s, shape_at(s, from->shape), from->key);
+    uint64_t hash = keyhash_of(s->seed, shape_at(s, from->shape)->entity, from->key);
     struct cdc_event event;
     bool any;
 

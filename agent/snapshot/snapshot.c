@@ -190,7 +190,7 @@ void task_end(struct snapshot *s, struct task *task, enum progress_state state, 
             why);
 }
 
-static struct task *find_task(struct snapshot *s, struct cdc_slice name)
+struct task *snapshot_task(struct snapshot *s, struct cdc_slice name)
 {
     for (size_t i = 0; i < s->ntables; i++)
         if (cdc_slice_is(name, s->tasks[i].name))
@@ -208,7 +208,7 @@ static int take_progress(struct snapshot *s, struct cdc_slice name, struct cdc_s
         return 0;
     if (name.len > prefix + 6 && memcmp(name.ptr + prefix, "found:", 6) == 0)
         return 0; /* the store's own count of findings */
-    task = find_task(s, cdc_slice(name.ptr + prefix, name.len - prefix));
+    task = snapshot_task(s, cdc_slice(name.ptr + prefix, name.len - prefix));
     if (!task) {
         s->dirty = true;
         cdc_buf_put(&s->forgotten, name.ptr, name.len + 1);
@@ -394,6 +394,18 @@ static int order_nothing(struct snapshot *s, struct task *task, struct cdc_err *
     return reader_order(s->reader, (uint32_t)(task - s->tasks), &nothing) ? cdc_err_memory(err) : 0;
 }
 
+/* Whether a load that goes on some day is somewhere in its table. */
+static bool stands(const struct snapshot *s)
+{
+    for (size_t i = 0; i < s->ntables; i++) {
+        const struct progress *p = &s->tasks[i].progress;
+        if (s->tasks[i].known && p->job <= PROGRESS_RELOAD && p->after.len &&
+            (p->state == PROGRESS_PAUSED || p->state == PROGRESS_FAILED))
+            return true;
+    }
+    return false;
+}
+
 int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err)
 {
     unsigned loads = 0, others = 0;
@@ -410,6 +422,7 @@ int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err)
         if (now ? order_task(s, task, anew, err) : order_nothing(s, task, err))
             return -1;
     }
+    s->standing = stands(s);
     if (loads + others == 0) {
         s->watching = false;
         snapshot_drop_chunk(s);
@@ -421,6 +434,7 @@ int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err)
 int snapshot_stream(struct snapshot *s, struct cdc_slice position, struct cdc_err *err)
 {
     touched_clear(&s->touched);
+    s->anew = false;
     cdc_buf_reset(&s->since);
     cdc_buf_put_slice(&s->since, position);
     if (s->since.failed)

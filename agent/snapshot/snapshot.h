@@ -61,10 +61,19 @@ int snapshot_reload_all(const struct config *config, struct cdc_buf *progress,
 /* The stream starts, or starts again, at this position. */
 int snapshot_stream(struct snapshot *snapshot, struct cdc_slice position, struct cdc_err *err) CDC_MUST_CHECK;
 
-/* Whether the stream is to be watched: then the four functions below must be told of it. */
+/* A row change of the stream. */
+struct snapshot_change {
+    const struct cdc_row *row;
+    const struct cdc_tx *tx;
+    uint64_t ordinal;
+    struct cdc_batch *batch; /* that holds what it became, and gets what there is to add; NULL: it was applied before */
+};
+
+/* Whether the stream is to be watched: then snapshot_row() must be told of every row change, also of one that was applied before. */
 bool snapshot_watches(const struct snapshot *snapshot);
 void snapshot_tx(struct snapshot *snapshot);
-int snapshot_row(struct snapshot *snapshot, const struct cdc_row *row, const struct cdc_tx *tx,
+/* `result`, what the change became, counts no longer afterwards. */
+int snapshot_row(struct snapshot *snapshot, const struct snapshot_change *change,
                  const struct map_result *result, struct cdc_err *err) CDC_MUST_CHECK;
 void snapshot_truncate(struct snapshot *snapshot);
 

@@ -39,6 +39,8 @@ struct snapshot {
     struct keyhash seed;
     struct touched touched;
     bool watching;
+    bool standing; /* a load rests in the middle of its table: rows that move must not be missed */
+    bool anew;     /* a load begins anew at the next turn */
     struct cdc_buf since; /* the stream's position when watching began */
     struct keyset keys;
     long keys_of; /* the table whose keys it holds; -1: none */
@@ -81,8 +83,17 @@ int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err) CDC_MUST_
 void snapshot_drop_chunk(struct snapshot *s);
 /* Begins to remember keys, of part `part` of `parts`: also those that no chunk from now on surely sees. */
 int snapshot_begin_keys(struct snapshot *s, uint32_t part, uint32_t parts, struct cdc_err *err) CDC_MUST_CHECK;
+/* NULL: no table of that name is mapped. */
+struct task *snapshot_task(struct snapshot *s, struct cdc_slice name);
 /* Ends a job, well or not (`why`). */
 void task_end(struct snapshot *s, struct task *task, enum progress_state state, const char *why);
+
+/* turn.c */
+int snapshot_put_progress(struct task *task, struct cdc_batch *batch, struct cdc_err *err) CDC_MUST_CHECK;
+
+/* watch.c: a key is met, of a state that has a row; of a row that cannot be mapped. */
+int watch_key(struct snapshot *s, uint64_t hash, struct cdc_err *err) CDC_MUST_CHECK;
+int watch_reject(struct snapshot *s, const struct cdc_reject *reject, struct cdc_err *err) CDC_MUST_CHECK;
 
 /* merge.c: row `i` of the chunk at hand goes into the batch. */
 struct merging {

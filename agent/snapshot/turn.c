@@ -163,7 +163,7 @@ static int look(struct snapshot *s, struct cdc_slice position, struct cdc_err *e
     return 0;
 }
 
-static int put_progress(struct task *task, struct cdc_batch *batch, struct cdc_err *err)
+int snapshot_put_progress(struct task *task, struct cdc_batch *batch, struct cdc_err *err)
 {
     struct cdc_buf *out = &batch->progress;
 
@@ -182,7 +182,7 @@ static int put_dirty(struct snapshot *s, struct cdc_batch *batch, struct cdc_err
         return 0;
     s->dirty = false;
     for (size_t i = 0; i < s->ntables; i++)
-        if (s->tasks[i].dirty && put_progress(&s->tasks[i], batch, err))
+        if (s->tasks[i].dirty && snapshot_put_progress(&s->tasks[i], batch, err))
             return -1;
     for (size_t at = 0; at < s->forgotten.len; at += strlen(s->forgotten.data + at) + 1) {
         cdc_buf_put(&batch->progress, s->forgotten.data + at, strlen(s->forgotten.data + at) + 1);
@@ -261,6 +261,8 @@ int snapshot_turn(struct snapshot *s, struct cdc_slice position, struct cdc_batc
     if (!s->watching && scrub_when_due(s) && snapshot_stream(s, position, err))
         return -1;
     if (s->watching && s->touched.overflow && start_over(s, position, err))
+        return -1;
+    if (s->anew && snapshot_stream(s, position, err))
         return -1;
     if (s->watching && merge_next(s, position, batch, err))
         return -1;

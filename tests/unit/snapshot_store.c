@@ -198,7 +198,7 @@ static void apply(struct trial *t, const struct record *r)
 {
     struct trial_state *state = &t->now.states[r->table][r->code];
 
-    if (r->of_stream)
+    if (r->of_stream && r->op < CDC_EVENT_LOAD)
         note(&t->events, &t->now.nevents, r->truncates ? 'T' : (char)('0' + (int)r->op), r);
     if (r->truncates)
         return;
