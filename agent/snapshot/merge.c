@@ -97,7 +97,8 @@ static int merge_event(struct merging *m, const struct rows_event *from, bool *b
     struct snapshot *s = m->s;
     struct cdc_shape *shape = shape_at(s, from->shape);
     enum progress_job job = chunk_task(s)->progress.job;
-    uint64_t hash = keyhash_of(s->seed, shape->entity, from->key), touched = touched_fields(&s->touched, hash);
+    uint64_t hash = keyhash_of(s->seed, shape->entity, from->key),
+             touched = touched_fields(&s->touched, hash);
     struct cdc_event event = {
         .shape = shape,
         .key = from->key,

@@ -17,7 +17,9 @@
 #include "cdc/log.h"
 
 #define EARLY_MS       20   /* between two tries of what it is too early for */
-#define RETRY_MS       1000 /* after a failure */
+#define RETRY_FIRST_MS 50   /* after a failure; after each further one twice as long … */
+#define RETRY_MOST_MS  5000 /* … up to this */
+#define LOOK_MS        1000 /* for something to do, when nobody says that there is */
 #define KEYS_AT_ONCE   1000
 #define ROW_OVERHEAD   160 /* bytes beside the values of a row that is held, and … */
 #define FIELD_OVERHEAD 32  /* … of each of its fields */
@@ -30,7 +32,8 @@ struct order {
     uint32_t mapping;            /* KEYS: of the table, being scanned … */
     uint64_t cursor;             /* … up to here */
     uint64_t rows_per_second;
-    int64_t due_ms; /* not before */
+    int64_t due_ms;   /* not before */
+    int64_t retry_ms; /* the last wait after a failure; 0: the last read did not fail */
 };
 
 struct reader {
@@ -277,7 +280,7 @@ static int order_advance(struct order *order, struct chunk *chunk)
 /* The next table with something to read that is due; *wait_ms when there is none that is due yet. */
 static struct order *next_order(struct reader *r, int64_t now_ms, int64_t *wait_ms)
 {
-    *wait_ms = RETRY_MS;
+    *wait_ms = LOOK_MS;
     for (uint32_t i = 1; i <= r->ntables; i++) {
         uint32_t table = (r->last + i) % r->ntables;
         struct order *order = &r->orders[table];
@@ -359,6 +362,13 @@ static int64_t pause_ms(const struct order *order, const struct chunk *chunk)
     return order->rows_per_second ? (int64_t)(chunk->rows.nrows * 1000 / order->rows_per_second) : 0;
 }
 
+static int64_t next_retry_ms(int64_t last)
+{
+    int64_t next = last ? last * 2 : RETRY_FIRST_MS;
+
+    return next < RETRY_MOST_MS ? next : RETRY_MOST_MS;
+}
+
 /* With the lock: what became of a read. `work` is the order as it was read; the chunk is handed over or spare again. */
 static void settle(struct reader *r, struct order *work, struct chunk *chunk, int rc,
                    enum cdc_chunk_outcome outcome, const struct cdc_err *err)
@@ -368,7 +378,8 @@ static void settle(struct reader *r, struct order *work, struct chunk *chunk, in
 
     if (current && passing) {
         note_trouble(r, err);
-        order->due_ms = cdc_now_ms() + RETRY_MS;
+        order->retry_ms = next_retry_ms(order->retry_ms);
+        order->due_ms = cdc_now_ms() + order->retry_ms;
     } else if (current && rc == 0 && outcome == CDC_CHUNK_EARLY) {
         order->due_ms = cdc_now_ms() + EARLY_MS;
     }
@@ -386,6 +397,7 @@ static void settle(struct reader *r, struct order *work, struct chunk *chunk, in
     if (rc)
         work->serial = 0;
     work->due_ms = cdc_now_ms() + pause_ms(work, chunk);
+    work->retry_ms = 0;
     if (order_copy(order, work)) {
         order->serial = 0;
         cdc_err_memory(&chunk->err);
@@ -409,11 +421,11 @@ static bool turn(struct reader *r, struct order *work)
 
     order = chunk ? next_order(r, cdc_now_ms(), &wait_ms) : NULL;
     if (!order) {
-        wait_changed(r, chunk ? wait_ms : RETRY_MS);
+        wait_changed(r, chunk ? wait_ms : LOOK_MS);
         return has_orders(r) || r->ready || !chunk;
     }
     if (order_copy(work, order)) {
-        wait_changed(r, RETRY_MS);
+        wait_changed(r, LOOK_MS);
         return true;
     }
     r->spare = chunk->next;
@@ -525,7 +537,7 @@ int reader_order(struct reader *r, uint32_t table, const struct reader_order *wa
     order->at = 0;
     order->mapping = 0;
     order->cursor = 0;
-    order->due_ms = 0;
+    order->due_ms = order->retry_ms = 0;
     order->rows_per_second = wanted->rows_per_second;
     rc = set_text(&order->after, wanted->after) || set_text(&order->since, wanted->since) ? -1 : 0;
     order->serial = rc ? 0 : wanted->serial;

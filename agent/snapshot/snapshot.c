@@ -10,9 +10,10 @@
 
 #include "cdc/log.h"
 
-#define TABLES_AT_ONCE    4
-#define KEYS_SHARE(bytes) ((bytes) / 8)
-#define TOUCHED_KEYS_MAX  65536
+#define TABLES_AT_ONCE       4
+#define KEYS_SHARE(bytes)    ((bytes) / 8)
+#define TOUCHED_SHARE(bytes) ((bytes) / 256) /* keys; together at most a fifth */
+#define TOUCHED_KEYS_MAX     65536
 
 /* ---- making ---- */
 
@@ -52,8 +53,10 @@ int snapshot_new(struct snapshot **snapshot, const struct snapshot_params *param
     s->chunk_rows = params->reader.config->snapshot_chunk_rows;
     s->seed = keyhash_random();
     s->keys_of = -1;
-    touched_init(&s->touched, TOUCHED_KEYS_MAX);
-    keyset_init(&s->keys, KEYS_SHARE(memory ? memory : 64 * 1024 * 1024));
+    memory = memory ? memory : 64 * 1024 * 1024;
+    touched_init(&s->touched,
+                 TOUCHED_SHARE(memory) < TOUCHED_KEYS_MAX ? TOUCHED_SHARE(memory) : TOUCHED_KEYS_MAX);
+    keyset_init(&s->keys, KEYS_SHARE(memory));
     s->tasks = calloc(s->ntables + 1, sizeof *s->tasks);
     s->status = calloc(s->ntables + 1, sizeof *s->status);
     s->scratch = calloc(most_fields(params->map), sizeof *s->scratch);

@@ -70,7 +70,7 @@ static void source_close(struct cdc_source *s)
 
 static bool fails(struct cdc_source *s)
 {
-    return world_chance(&s->seed, s->trial->params.fail_one_in);
+    return trial_mishap(s->trial, &s->seed, s->trial->params.fail_one_in);
 }
 
 static int source_connect(struct cdc_source *s, struct cdc_err *err)

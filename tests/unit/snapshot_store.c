@@ -41,7 +41,7 @@ static void sink_close(struct cdc_sink *s)
 
 static bool fails(struct cdc_sink *s)
 {
-    return world_chance(&s->seed, s->trial->params.fail_one_in);
+    return trial_mishap(s->trial, &s->seed, s->trial->params.fail_one_in);
 }
 
 static int sink_prepare(const struct cdc_sink *s, struct cdc_shape *shape, struct cdc_err *err)
@@ -325,7 +325,7 @@ static int sink_acquire(struct cdc_sink *s, enum cdc_lease *lease, struct cdc_ch
 
     (void)holder, (void)err;
     pthread_mutex_lock(&t->lock);
-    if (world_chance(&s->seed, t->params.go_back_one_in))
+    if (trial_mishap(t, &s->seed, t->params.go_back_one_in))
         trial_store_go_back(t);
     else if (copy_stored(t, &t->before, &t->now))
         abort();

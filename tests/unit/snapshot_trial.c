@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "cdc/clock.h"
@@ -62,6 +63,11 @@ void trial_fault(struct trial *t, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(t->fault, sizeof t->fault, fmt, args);
     va_end(args);
+}
+
+bool trial_mishap(struct trial *t, unsigned *seed, unsigned one_in)
+{
+    return world_chance(seed, one_in) && atomic_fetch_add(&t->mishaps, 1) < t->params.mishaps;
 }
 
 int trial_broken(struct cdc_err *err)
@@ -154,7 +160,7 @@ static void ask_something(struct trial *t, const struct look *look, unsigned loo
         return;
     if (t->job[0] && look->wanted < t->config.ntables && looks % ASK_AGAIN == 1)
         ask(t, "start", t->job, t->run);
-    else if (world_chance(&t->seed, t->params.ask_one_in) || (t->paused && looks % 8 == 7)) {
+    else if (trial_mishap(t, &t->seed, t->paused ? 0 : t->params.ask_one_in) || (t->paused && looks % 8 == 7)) {
         t->paused = !t->paused;
         ask(t, t->paused ? "pause" : "resume", "-", "-");
     } else if (look->paused && !t->paused)
@@ -195,7 +201,7 @@ static bool watch(struct trial *t, struct pipeline *pipeline)
     while (!over(t, ++looks) && !pipeline_wait(pipeline, 2)) {
         if (cdc_now_ms() > until)
             return false;
-        if (world_chance(&t->seed, t->params.stop_one_in))
+        if (trial_mishap(t, &t->seed, t->params.stop_one_in))
             break;
     }
     return true;
@@ -264,7 +270,7 @@ static void sessions(struct trial *t)
 
     do {
         session(t);
-        if (world_chance(&t->seed, t->params.go_back_one_in))
+        if (trial_mishap(t, &t->seed, t->params.go_back_one_in))
             trial_store_go_back(t);
     } while (!t->fault[0] && !over(t, ++looks));
 }

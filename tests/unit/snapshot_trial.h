@@ -42,6 +42,7 @@ struct trial_stored {
 struct trial_params {
     struct world_params world;
     unsigned clock;          /* when the agent comes */
+    unsigned mishaps;        /* of all kinds, at most */
     unsigned fail_one_in;    /* calls; 0: never */
     unsigned go_back_one_in; /* connections of the store */
     unsigned stop_one_in;    /* looks at a session */
@@ -61,6 +62,7 @@ struct trial {
     struct config_table tables[WORLD_TABLES];
     unsigned table_of[WORLD_TABLES]; /* of the world */
     const struct cdc_source_ops *source_ops;
+    _Atomic unsigned mishaps; /* so far */
     struct trial_stored now, before;
     struct trial_notes events, findings, vanished;
     bool hurry;                       /* nothing is read any more: commit what is left */
@@ -78,6 +80,8 @@ struct trial {
 /* "t3": the entity and the table of the world's table 3. */
 unsigned trial_table(struct cdc_slice name);
 void trial_fault(struct trial *trial, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Whether something goes wrong now: once in `one_in`, as long as there are mishaps left. */
+bool trial_mishap(struct trial *trial, unsigned *seed, unsigned one_in);
 int trial_broken(struct cdc_err *err);
 
 /* snapshot_source.c */

@@ -129,10 +129,11 @@ Test(pipeline_snapshot, a_position_is_not_enough_to_know_what_a_chunk_saw, .time
 
 static void disturb(struct trial_params *params)
 {
-    params->fail_one_in = 250;
-    params->go_back_one_in = 4;
-    params->stop_one_in = 60;
-    params->ask_one_in = 30;
+    params->mishaps = 60;
+    params->fail_one_in = 200;
+    params->go_back_one_in = 3;
+    params->stop_one_in = 40;
+    params->ask_one_in = 40;
 }
 
 static void disturbed_load(struct trial *t, unsigned seed)
