@@ -46,14 +46,15 @@ static int source_open(struct cdc_source **source, const struct cdc_source_param
     *source = s;
     if (!s)
         return cdc_err_memory(err);
-    s->trial = (struct trial *)(void *)((char *)(uintptr_t)params->config - offsetof(struct trial, config.source));
+    s->trial =
+        (struct trial *)(void *)((char *)(uintptr_t)params->config - offsetof(struct trial, config.source));
     s->seed = s->trial->params.world.seed + 17;
     for (unsigned i = 0; i < WORLD_TABLES; i++) {
         struct relation *r = &s->relations[i];
         snprintf(r->name, sizeof r->name, "t%u", i);
         for (unsigned c = 0; c < WORLD_COLUMNS; c++)
-            r->columns[c] =
-                (struct cdc_column){.name = cdc_slice_str(columns[c]), .kind = CDC_KIND_TEXT, .key = c <= WORLD_CODE};
+            r->columns[c] = (struct cdc_column){
+                .name = cdc_slice_str(columns[c]), .kind = CDC_KIND_TEXT, .key = c <= WORLD_CODE};
         r->relation = (struct cdc_relation){.id = i + 1,
                                             .schema = cdc_slice_str("public"),
                                             .name = cdc_slice_str(r->name),
@@ -107,7 +108,8 @@ static int source_start(struct cdc_source *s, const struct cdc_checkpoint *from,
     return 0;
 }
 
-static void put_values(const struct world_row *row, unsigned sent, char text[][TEXT], struct cdc_value *values)
+static void put_values(const struct world_row *row, unsigned sent, char text[][TEXT],
+                       struct cdc_value *values)
 {
     for (unsigned i = 0; i < WORLD_COLUMNS; i++) {
         int len = snprintf(text[i], TEXT, "%d", row->v[i]);
@@ -224,8 +226,8 @@ static void source_stats(const struct cdc_source *s, struct cdc_source_stats *ou
 
 /* ---- chunks ---- */
 
-static int give_row(struct cdc_source *s, struct relation *r, const struct world_row *row, cdc_chunk_each *each,
-                    void *ctx, struct cdc_err *err)
+static int give_row(struct cdc_source *s, struct relation *r, const struct world_row *row,
+                    cdc_chunk_each *each, void *ctx, struct cdc_err *err)
 {
     struct cdc_row out = {.op = CDC_OP_INSERT, .relation = &r->relation, .after = s->after};
     char place[TEXT];
@@ -236,8 +238,9 @@ static int give_row(struct cdc_source *s, struct relation *r, const struct world
 }
 
 /* With the lock, so that it is one moment; the clock goes on while a real server answers, so `high` is a little later. */
-static int read_rows(struct cdc_source *s, const struct cdc_chunk_request *request, unsigned table, unsigned clock,
-                     cdc_chunk_each *each, void *ctx, struct cdc_chunk *chunk, struct cdc_err *err)
+static int read_rows(struct cdc_source *s, const struct cdc_chunk_request *request, unsigned table,
+                     unsigned clock, cdc_chunk_each *each, void *ctx, struct cdc_chunk *chunk,
+                     struct cdc_err *err)
 {
     struct relation *r = &s->relations[table];
     struct cdc_row binding = {.op = CDC_OP_INSERT, .relation = &r->relation};
@@ -272,7 +275,8 @@ static bool covers(const struct trial *t, unsigned clock, unsigned since)
 }
 
 static int source_chunk(struct cdc_source *s, const struct cdc_chunk_request *request, cdc_chunk_each *each,
-                        void *ctx, enum cdc_chunk_outcome *outcome, struct cdc_chunk *chunk, struct cdc_err *err)
+                        void *ctx, enum cdc_chunk_outcome *outcome, struct cdc_chunk *chunk,
+                        struct cdc_err *err)
 {
     struct trial *t = s->trial;
     unsigned table = trial_table(cdc_slice_str(request->table->name)), clock, high;
@@ -290,8 +294,7 @@ static int source_chunk(struct cdc_source *s, const struct cdc_chunk_request *re
     t->world.clock += world_random(&s->seed) % 4;
     high = committed(t);
     pthread_mutex_unlock(&t->lock);
-    *outcome = covers(t, clock, since) && !world_chance(&s->seed, 30) ? CDC_CHUNK_READ
-                                                                                                    : CDC_CHUNK_EARLY;
+    *outcome = covers(t, clock, since) && !world_chance(&s->seed, 30) ? CDC_CHUNK_READ : CDC_CHUNK_EARLY;
     if (*outcome == CDC_CHUNK_EARLY)
         return 0;
     if (read_rows(s, request, table, clock, each, ctx, chunk, err))
@@ -304,7 +307,8 @@ static int source_chunk(struct cdc_source *s, const struct cdc_chunk_request *re
     return fails(s) ? trial_broken(err) : 0;
 }
 
-static int source_estimate(struct cdc_source *s, const struct cdc_table_ref *table, uint64_t *rows, struct cdc_err *err)
+static int source_estimate(struct cdc_source *s, const struct cdc_table_ref *table, uint64_t *rows,
+                           struct cdc_err *err)
 {
     (void)table, (void)err;
     *rows = s->trial->params.estimate ? s->trial->params.estimate : s->trial->params.world.rows;

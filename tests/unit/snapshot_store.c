@@ -29,7 +29,8 @@ static int sink_open(struct cdc_sink **sink, const struct cdc_sink_params *param
     *sink = s;
     if (!s)
         return cdc_err_memory(err);
-    s->trial = (struct trial *)(void *)((char *)(uintptr_t)params->config - offsetof(struct trial, config.redis));
+    s->trial =
+        (struct trial *)(void *)((char *)(uintptr_t)params->config - offsetof(struct trial, config.redis));
     s->seed = s->trial->params.world.seed + 5;
     return 0;
 }
@@ -89,8 +90,8 @@ static struct record record_of(const struct cdc_shape *shape, const struct cdc_t
     };
 }
 
-static int sink_encode(const struct cdc_sink *s, const struct cdc_event *event, struct cdc_buf *body, size_t *last,
-                       struct cdc_err *err)
+static int sink_encode(const struct cdc_sink *s, const struct cdc_event *event, struct cdc_buf *body,
+                       size_t *last, struct cdc_err *err)
 {
     struct record r = record_of(event->shape, event->tx, event->ordinal);
 
@@ -338,7 +339,8 @@ static int sink_acquire(struct cdc_sink *s, enum cdc_lease *lease, struct cdc_ch
     return rc;
 }
 
-static int sink_begin(struct cdc_sink *s, struct cdc_slice identity, struct cdc_slice position, struct cdc_err *err)
+static int sink_begin(struct cdc_sink *s, struct cdc_slice identity, struct cdc_slice position,
+                      struct cdc_err *err)
 {
     struct cdc_checkpoint *now = &s->trial->now.checkpoint;
 
@@ -361,8 +363,10 @@ static int sink_submit(struct cdc_sink *s, const struct cdc_batch *batch, struct
         return world_chance(&s->seed, 2) ? trial_broken(err) : 0;
     }
     pthread_mutex_lock(&t->lock);
-    if (batch->number != t->now.checkpoint.batch + 1 || batch->body.len != batch->records * sizeof(struct record))
-        trial_fault(t, "batch %u comes behind %u", (unsigned)batch->number, (unsigned)t->now.checkpoint.batch);
+    if (batch->number != t->now.checkpoint.batch + 1 ||
+        batch->body.len != batch->records * sizeof(struct record))
+        trial_fault(t, "batch %u comes behind %u", (unsigned)batch->number,
+                    (unsigned)t->now.checkpoint.batch);
     store(t, batch);
     pthread_mutex_unlock(&t->lock);
     if (fails(s))
@@ -379,7 +383,8 @@ static int sink_collect(struct cdc_sink *s, int timeout_ms, uint64_t *applied, s
     return s->lost ? trial_broken(err) : 0;
 }
 
-static int sink_sweep(struct cdc_sink *s, const struct cdc_shape *shape, uint64_t *cursor, struct cdc_err *err)
+static int sink_sweep(struct cdc_sink *s, const struct cdc_shape *shape, uint64_t *cursor,
+                      struct cdc_err *err)
 {
     struct trial_state *states = s->trial->now.states[trial_table(shape->entity)];
 
@@ -420,7 +425,8 @@ static int sink_release(struct cdc_sink *s, struct cdc_slice gap, struct cdc_err
 
 /* Some keys come twice. */
 static int sink_scan(struct cdc_sink *s, const struct cdc_shape *shape, uint64_t *cursor,
-                     int (*each)(void *ctx, struct cdc_slice key, struct cdc_err *err), void *ctx, struct cdc_err *err)
+                     int (*each)(void *ctx, struct cdc_slice key, struct cdc_err *err), void *ctx,
+                     struct cdc_err *err)
 {
     struct trial_state *states = s->trial->now.states[trial_table(shape->entity)];
     unsigned end = (unsigned)*cursor + SCAN_STEP;

@@ -28,7 +28,8 @@ static const size_t model_keys[] = {0};
         .verb_insert = "created", .verb_update = "changed", .verb_delete = "deleted",                        \
     }
 static const struct model_entity entities[WORLD_TABLES] = {
-    ENTITY("t0"), ENTITY("t1"), ENTITY("t2"), ENTITY("t3"), ENTITY("t4"), ENTITY("t5"), ENTITY("t6"), ENTITY("t7"),
+    ENTITY("t0"), ENTITY("t1"), ENTITY("t2"), ENTITY("t3"),
+    ENTITY("t4"), ENTITY("t5"), ENTITY("t6"), ENTITY("t7"),
 };
 static const struct config_field key = {.field = 0, .from = CONFIG_FROM_COLUMN, .column = "code"};
 static const struct config_field *const keys[] = {&key};
@@ -160,7 +161,8 @@ static void ask_something(struct trial *t, const struct look *look, unsigned loo
         return;
     if (t->job[0] && look->wanted < t->config.ntables && looks % ASK_AGAIN == 1)
         ask(t, "start", t->job, t->run);
-    else if (trial_mishap(t, &t->seed, t->paused ? 0 : t->params.ask_one_in) || (t->paused && looks % 8 == 7)) {
+    else if (trial_mishap(t, &t->seed, t->paused ? 0 : t->params.ask_one_in) ||
+             (t->paused && looks % 8 == 7)) {
         t->paused = !t->paused;
         ask(t, t->paused ? "pause" : "resume", "-", "-");
     } else if (look->paused && !t->paused)
@@ -308,8 +310,8 @@ static void compare_table(struct trial *t, unsigned table)
             trial_fault(t, "table %u: state %u %s", table, code, want->exists ? "is missing" : "is too much");
         for (unsigned i = 0; i < TRIAL_FIELDS && want->exists; i++)
             if (is->v[i] != want->v[i])
-                trial_fault(t, "table %u: field %c of state %u is %d instead of %d", table, (char)('a' + i), code,
-                            is->v[i], want->v[i]);
+                trial_fault(t, "table %u: field %c of state %u is %d instead of %d", table, (char)('a' + i),
+                            code, is->v[i], want->v[i]);
     }
     free(wanted);
 }
@@ -326,10 +328,10 @@ static void compare_events(struct trial *t, const struct trial *right)
     unsigned n = t->now.nevents, wanted = right->now.nevents;
 
     for (unsigned i = 0; i < n && i < wanted; i++)
-        if (a[i].what != b[i].what || a[i].tx != b[i].tx || a[i].ordinal != b[i].ordinal || a[i].part != b[i].part ||
-            a[i].code != b[i].code)
-            trial_fault(t, "event %u is %u:%u:%u instead of %u:%u:%u", i, a[i].tx, a[i].ordinal, a[i].part, b[i].tx,
-                        b[i].ordinal, b[i].part);
+        if (a[i].what != b[i].what || a[i].tx != b[i].tx || a[i].ordinal != b[i].ordinal ||
+            a[i].part != b[i].part || a[i].code != b[i].code)
+            trial_fault(t, "event %u is %u:%u:%u instead of %u:%u:%u", i, a[i].tx, a[i].ordinal, a[i].part,
+                        b[i].tx, b[i].ordinal, b[i].part);
     if (n != wanted)
         trial_fault(t, "%u events instead of %u", n, wanted);
 }

@@ -8,9 +8,9 @@
 struct making {
     struct world *w;
     unsigned seed;
-    struct world_row (*rows)[WORLD_KEYS];    /* as they are now; an id below 0: none */
-    bool (*codes)[WORLD_KEYS];               /* that are in use */
-    unsigned (*ids_by)[WORLD_KEYS];          /* the last transaction that touched it … */
+    struct world_row (*rows)[WORLD_KEYS]; /* as they are now; an id below 0: none */
+    bool (*codes)[WORLD_KEYS];            /* that are in use */
+    unsigned (*ids_by)[WORLD_KEYS];       /* the last transaction that touched it … */
     unsigned (*codes_by)[WORLD_KEYS];
     unsigned *tables_by; /* … that emptied the table … */
     unsigned *visible;   /* … and when all that touched a row of the table are visible */
@@ -156,7 +156,8 @@ static int some_value(struct making *m)
 
 static struct world_row new_row(struct making *m, int id, int code)
 {
-    struct world_row row = {{id, code, (int)(world_random(&m->seed) % 5), some_value(m), some_value(m), some_value(m)}};
+    struct world_row row = {
+        {id, code, (int)(world_random(&m->seed) % 5), some_value(m), some_value(m), some_value(m)}};
 
     if (world_chance(&m->seed, 6))
         row.v[WORLD_C] = WORLD_NULL;
@@ -175,7 +176,7 @@ static void insert(struct making *m, unsigned table)
     put_row(m, table, &row);
 }
 
-static void delete(struct making *m, unsigned table)
+static void delete (struct making *m, unsigned table)
 {
     int id = some_id(m, table);
     struct world_change *c;
@@ -204,7 +205,8 @@ static void set_images(struct making *m, struct world_change *c)
     const struct world_table *t = &m->w->tables[c->table];
     unsigned changed = changed_columns(&c->before, &c->after);
     unsigned keys = 1u << WORLD_ID | 1u << WORLD_CODE, always = 1u << WORLD_KIND | keys;
-    bool whole = changed >> WORLD_CODE & 1 || changed >> WORLD_KIND & 1 || (changed >> WORLD_ID & 1 && !t->moves);
+    bool whole =
+        changed >> WORLD_CODE & 1 || changed >> WORLD_KIND & 1 || (changed >> WORLD_ID & 1 && !t->moves);
 
     c->before_full = t->image == WORLD_FULL;
     c->has_before = c->before_full || t->image == WORLD_MINIMAL || changed & keys;
@@ -285,7 +287,7 @@ static void change_something(struct making *m)
     else if (what < 20)
         insert(m, table);
     else if (what < 35)
-        delete(m, table);
+        delete (m, table);
     else
         update(m, table);
 }

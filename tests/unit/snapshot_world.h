@@ -54,9 +54,9 @@ struct world_version {
 
 struct world_table {
     enum world_image image;
-    bool own_key;   /* code and id are the same */
-    bool truncates; /* now and then */
-    bool moves;     /* a row may get another id without all of it being sent */
+    bool own_key;                            /* code and id are the same */
+    bool truncates;                          /* now and then */
+    bool moves;                              /* a row may get another id without all of it being sent */
     int first[WORLD_KEYS], last[WORLD_KEYS]; /* versions of each id; -1: none */
 };
 
@@ -72,7 +72,8 @@ struct world_params {
 struct world {
     struct world_params params;
     struct world_table *tables;
-    struct world_tx *txs; /* the first is the state of affairs at the beginning; the others are numbered from 1 */
+    struct world_tx
+        *txs; /* the first is the state of affairs at the beginning; the others are numbered from 1 */
     struct world_change *changes;
     struct world_version *versions;
     unsigned ntxs, nchanges, nversions, changes_cap, versions_cap;

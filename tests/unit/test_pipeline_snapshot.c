@@ -122,7 +122,8 @@ static void first_load_believing_positions(struct trial *t, unsigned seed)
 Test(pipeline_snapshot, a_position_is_not_enough_to_know_what_a_chunk_saw, .timeout = 300)
 {
     char fault[500];
-    unsigned trials = from_environment("TEST_TRIALS", 8), wrong = play_all(first_load_believing_positions, trials, fault);
+    unsigned trials = from_environment("TEST_TRIALS", 8),
+             wrong = play_all(first_load_believing_positions, trials, fault);
 
     cr_assert_gt(wrong, trials / 2, "only %u of %u went wrong", wrong, trials);
 }
@@ -148,4 +149,204 @@ static void disturbed_load(struct trial *t, unsigned seed)
 Test(pipeline_snapshot, a_first_load_that_everything_disturbs, .timeout = 300)
 {
     expect_right(disturbed_load, 8);
+}
+
+/* Updates that give rows other ids and leave columns out. */
+static void rows_that_move(struct trial *t, unsigned seed)
+{
+    struct trial_params params = usual(seed);
+
+    params.world.moves = true;
+    disturb(&params);
+    trial_new(t, &params);
+    finish_and_compare(t);
+}
+
+Test(pipeline_snapshot, rows_that_move_while_they_are_read, .timeout = 300)
+{
+    expect_right(rows_that_move, 8);
+}
+
+/* More is touched than is remembered: chunks are read again until they are in time. */
+static void overflow(struct trial *t, unsigned seed)
+{
+    struct trial_params params = usual(seed);
+
+    params.memory_bytes = 8 * 1024; /* 32 keys */
+    params.world.large_one_in = 10;
+    params.world.transactions = 400;
+    disturb(&params);
+    trial_new(t, &params);
+    finish_and_compare(t);
+}
+
+Test(pipeline_snapshot, more_is_touched_than_fits, .timeout = 300)
+{
+    expect_right(overflow, 8);
+}
+
+/* ---- states that are wrong ---- */
+
+#define PLANTED       12 /* of each kind in each table */
+#define EXTRA(i)      (WORLD_FREE + (i))
+#define PLANTED_ID(i) (((i) + 1) * WORLD_QUIET)
+
+/* Codes of rows that nobody touches are their ids. Those of kind 0 have no state. */
+static bool is_mapped(const struct trial *t, unsigned table, unsigned id)
+{
+    const struct world_row *row = world_row(&t->world, table, id, t->world.clock);
+
+    return row && row->v[WORLD_KIND];
+}
+
+static void plant(struct trial *t)
+{
+    for (unsigned table = 0; table < t->params.world.tables; table++)
+        for (unsigned i = 0; i < PLANTED; i++) {
+            struct trial_state state = {true, {1, 2, 3}};
+            trial_plant(t, table, EXTRA(i), &state);
+            state = t->now.states[table][PLANTED_ID(i)];
+            state.exists = state.exists && i % 2;
+            state.v[i % TRIAL_FIELDS] += 5000;
+            trial_plant(t, table, PLANTED_ID(i), &state);
+        }
+}
+
+static unsigned count(const struct trial_notes *notes, char what, unsigned table, unsigned code)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < notes->n; i++)
+        n += notes->all[i].what == what && notes->all[i].table == table && notes->all[i].code == code;
+    return n;
+}
+
+/* What was planted is found, and nothing else. An extra state that is looked at again, after a failure, is noted again. */
+static void expect_findings(struct trial *t)
+{
+    unsigned wanted = 0, found = 0;
+
+    for (unsigned table = 0; table < t->params.world.tables; table++)
+        for (unsigned i = 0; i < PLANTED; i++) {
+            char what = i % 2 ? TRIAL_DIFFERENT : TRIAL_MISSING;
+            unsigned extra = count(&t->findings, TRIAL_EXTRA, table, EXTRA(i)), other;
+            other = count(&t->findings, what, table, PLANTED_ID(i));
+            wanted += 1 + is_mapped(t, table, PLANTED_ID(i));
+            found += (extra > 0) + other;
+            if (!extra)
+                trial_fault(t, "table %u: extra state %u is not found", table, EXTRA(i));
+            if (other != is_mapped(t, table, PLANTED_ID(i)))
+                trial_fault(t, "table %u: wrong state %u is found %u times", table, PLANTED_ID(i), other);
+        }
+    for (unsigned i = 0; i < t->now.nfindings; i++) {
+        const struct trial_note *note = &t->findings.all[i];
+        if (note->code < WORLD_FREE && (note->code % WORLD_QUIET || note->code > PLANTED_ID(PLANTED - 1)))
+            trial_fault(t, "table %u: state %u is not wrong (%c)", note->table, note->code, note->what);
+    }
+    if (wanted != found)
+        trial_fault(t, "%u findings instead of %u", found, wanted);
+}
+
+/* Loads in peace; then states are spoilt, and the job that is to find or mend them is disturbed. */
+static void spoil(struct trial *t, struct trial_params *params, const char *job)
+{
+    params->world.truncates = false;
+    trial_new(t, params);
+    trial_load(t);
+    plant(t);
+    disturb(&t->params);
+    trial_want(t, job);
+}
+
+static void verify(struct trial *t, unsigned seed)
+{
+    struct trial_params params = usual(seed);
+
+    spoil(t, &params, "verify");
+    trial_finish(t);
+    expect_findings(t);
+    trial_compare_events(t);
+}
+
+Test(pipeline_snapshot, a_verification_finds_what_is_wrong_and_nothing_else, .timeout = 300)
+{
+    expect_right(verify, 8);
+}
+
+static void repair(struct trial *t, unsigned seed)
+{
+    struct trial_params params = usual(seed);
+
+    spoil(t, &params, "repair");
+    finish_and_compare(t);
+    expect_findings(t);
+}
+
+Test(pipeline_snapshot, a_repair_notes_and_mends, .timeout = 300)
+{
+    expect_right(repair, 8);
+}
+
+static void expect_one_event_for_each_extra(struct trial *t)
+{
+    for (unsigned table = 0; table < t->params.world.tables; table++)
+        for (unsigned i = 0; i < PLANTED; i++)
+            if (count(&t->vanished, TRIAL_EXTRA, table, EXTRA(i)) != 1)
+                trial_fault(t, "table %u: extra state %u vanishes without an event, or with several", table,
+                            EXTRA(i));
+    if (t->now.nvanished != t->params.world.tables * PLANTED)
+        trial_fault(t, "%u states vanished", t->now.nvanished);
+}
+
+static void reload(struct trial *t, unsigned seed)
+{
+    struct trial_params params = usual(seed);
+
+    spoil(t, &params, "reload");
+    finish_and_compare(t);
+    expect_one_event_for_each_extra(t);
+    if (t->now.nfindings)
+        trial_fault(t, "loading anew notes findings");
+}
+
+Test(pipeline_snapshot, loading_anew_mends_and_tells_of_what_is_gone, .timeout = 300)
+{
+    expect_right(reload, 8);
+}
+
+/* The catalogue says that there are more keys than can be remembered. */
+static void reload_in_parts(struct trial *t, unsigned seed)
+{
+    struct trial_params params = usual(seed);
+
+    params.estimate = 10000;
+    params.memory_bytes = 64 * 1024;
+    spoil(t, &params, "reload");
+    finish_and_compare(t);
+    expect_one_event_for_each_extra(t);
+}
+
+Test(pipeline_snapshot, keys_in_several_parts, .timeout = 300)
+{
+    expect_right(reload_in_parts, 8);
+}
+
+/* The catalogue was wrong: they do not fit. */
+static void verify_more_than_fits(struct trial *t, unsigned seed)
+{
+    struct trial_params params = usual(seed);
+
+    params.world.rows = 3900;
+    params.world.tables = 1;
+    params.estimate = 10;
+    params.memory_bytes = 64 * 1024;
+    params.chunk_rows = 500;
+    spoil(t, &params, "verify");
+    trial_finish(t);
+    expect_findings(t);
+}
+
+Test(pipeline_snapshot, more_keys_than_the_catalogue_says, .timeout = 300)
+{
+    expect_right(verify_more_than_fits, 4);
 }
