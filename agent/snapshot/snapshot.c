@@ -429,6 +429,8 @@ int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err)
     if (loads + others == 0) {
         s->watching = false;
         snapshot_drop_chunk(s);
+        if (s->keys_of >= 0)
+            forget_keys(s, &s->tasks[s->keys_of]); /* what is streamed from now on would be missing */
         touched_clear(&s->touched);
     }
     return 0;
