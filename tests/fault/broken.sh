@@ -49,7 +49,8 @@ try() { # name
     fi
 }
 
-for patch in ${*:-tests/fault/broken/*.patch}; do
+[ $# -gt 0 ] || set -- tests/fault/broken/*.patch
+for patch in "$@"; do
     try "$(basename "$patch" .patch)"
 done
 exit $missed
