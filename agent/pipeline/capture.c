@@ -48,7 +48,7 @@ int capture_hand_over(struct capture *c, struct cdc_batch *batch, struct cdc_err
 
     c->pushed_ms = cdc_now_ms();
     while (queue_push(&c->pl->queue, batch, PUSH_WAIT_MS)) {
-        shared_turn(&c->pl->stats.capture_turn_ms);
+        tally_source(c->pl);
         if (outdated(c)) {
             queue_discard(&c->pl->queue, batch);
             c->filling.generation = 0; /* what follows it must not go either */

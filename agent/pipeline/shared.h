@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "pipeline/guard.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/queue.h"
 #include "pipeline/troubles.h"
@@ -24,6 +25,7 @@ struct pipeline {
     struct stats stats;
     struct troubles troubles;
     struct snapshot *snapshot; /* NULL: none */
+    struct guard guard;        /* the source thread's */
     pthread_t capture_thread, apply_thread;
 
     pthread_mutex_t lock;

@@ -1,6 +1,8 @@
 /* The source thread's counters (tally.h). Cannot fail. */
 #include "pipeline/tally.h"
 
+#include "cdc/log.h"
+
 struct stats_table *tally_change(struct pipeline *pl, struct cdc_batch *batch,
                                  const struct cdc_relation *relation, unsigned op, int64_t commit_us)
 {
@@ -37,6 +39,25 @@ void tally_reject(struct pipeline *pl, struct stats_table *table, const struct c
     troubles_note(&pl->troubles, "row rejected", &err);
 }
 
+static void guard_log(struct pipeline *pl, const struct cdc_source_stats *now)
+{
+    struct cdc_err err = {0};
+
+    switch (guard_look(&pl->guard, now->retained_bytes, now->safe_bytes,
+                       pl->params.config->limit_wal_retained_bytes, &err)) {
+    case GUARD_QUIET:
+        return;
+    case GUARD_OVER:
+        cdc_log_err(CDC_LOG_WARNING, "source", &err);
+        troubles_note(&pl->troubles, "source", &err);
+        return;
+    case GUARD_BACK:
+        cdc_log(CDC_LOG_NOTICE, "the database keeps less log than limits.wal_retained again bytes=%llu",
+                (unsigned long long)now->retained_bytes);
+        return;
+    }
+}
+
 void tally_source(struct pipeline *pl)
 {
     struct cdc_source_stats now = {.safe_bytes = -1};
@@ -49,4 +70,5 @@ void tally_source(struct pipeline *pl)
     atomic_store_explicit(&stats->retained_bytes, now.retained_bytes, memory_order_relaxed);
     atomic_store_explicit(&stats->behind_bytes, now.behind_bytes, memory_order_relaxed);
     atomic_store_explicit(&stats->safe_bytes, now.safe_bytes, memory_order_relaxed);
+    guard_log(pl, &now);
 }

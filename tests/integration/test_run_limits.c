@@ -79,3 +79,25 @@ Test(run_limits, streams_are_trimmed)
     cr_assert(server_redis_exists(scene.redis, "cdc:state:{product}:0"));
     scene_end(&scene);
 }
+
+/* The database's disk fills while Redis stands still: somebody must be told, once, and when it is over. */
+Test(run_limits, more_log_than_allowed_is_retained)
+{
+    scene_set(&scene,
+              &(struct scene_options){
+                  .schema = "CREATE TABLE article (sku integer PRIMARY KEY, name text)",
+                  .tables = "  public.article: {entity: product, key: {sku: sku}, fields: {name: name}}\n",
+                  .redis = "  replay_window: 0s\n",
+                  .top = "limits: {wal_retained: 4MiB}\n"});
+    scene_start(&scene);
+    server_freeze(&scene.redis->server);
+    scene_sql(&scene, "INSERT INTO article SELECT i, repeat('n', 1000) FROM generate_series(1, 8000) i");
+    agent_wait_log(&scene.agent, "limits.wal_retained is 4 MiB", 30000);
+    cr_assert(agent_log_contains(&scene.agent, "see what holds the agent up"));
+    server_thaw(&scene.redis->server);
+    scene_settle(&scene);
+    scene_sql(&scene, "CHECKPOINT");
+    scene_settle(&scene);
+    agent_wait_log(&scene.agent, "keeps less log than limits.wal_retained again", 60000);
+    scene_end(&scene);
+}
