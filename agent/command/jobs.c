@@ -102,10 +102,11 @@ int jobs_ask(struct jobs *jobs, const char *verb, const char *job, const char *r
     struct cdc_buf text = {0};
     struct cdc_sink *sink;
     bool all = jobs->n == config->ntables;
-    int rc = 0;
+    int rc;
 
     if (redis_sink_ops.open(&sink, &params, err))
         return -1;
+    rc = redis_sink_ops.connect(sink, err);
     for (size_t i = 0; i < jobs->n && rc == 0; i++) {
         cdc_buf_reset(&text);
         cdc_buf_printf(&text, "%s %s %s %s", verb, job, run, all ? "*" : jobs->all[i].name);
