@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "command/command.h"
+#include "command/fleet_read.h"
 #include "command/wiring.h"
 #include "core/notify.h"
 #include "http/http.h"
@@ -78,7 +79,8 @@ static int run_pipeline(struct wiring *w, const sigset_t *set, struct cdc_err *e
         .sink_params = &w->sink_params,
         .lease_ms = w->sink_params.lease_ms,
     };
-    struct http_params pages = {.config = w->config};
+    struct cdc_redis_config redis = w->config->redis;
+    struct http_params pages = {.config = w->config, .read_fleet = fleet_read, .fleet_ctx = &redis};
     struct http *http = NULL;
     struct cdc_err failure = {0};
 

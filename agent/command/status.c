@@ -12,9 +12,9 @@
 
 /* In the order in which people ask. */
 static const char *const details[] = {
-    "state",    "trouble",  "lag_ms",       "position",          "source",          "events", "rows",
-    "rejected", "filtered", "transactions", "queue_bytes",       "retained_bytes",  "host",   "pid",
-    "version",  "started",  "seen",         "source_reconnects", "redis_reconnects"};
+    "state",  "reason", "remedy",   "trouble",  "lag_ms",       "position",          "source",
+    "events", "rows",   "rejected", "filtered", "transactions", "queue_bytes",       "retained_bytes",
+    "host",   "pid",    "version",  "started",  "seen",         "source_reconnects", "redis_reconnects"};
 
 static void print_agent(const char *name, const struct redis_reply *agent)
 {

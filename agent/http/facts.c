@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cdc/clock.h"
@@ -41,6 +42,11 @@ static void add_count(void *ctx, struct cdc_slice type, uint64_t n)
     count = &facts->counts[facts->ncounts++];
     snprintf(count->type, sizeof count->type, "%.*s", CDC_ARG(type));
     count->n = n;
+}
+
+static int by_type(const void *a, const void *b)
+{
+    return strcmp(((const struct facts_count *)a)->type, ((const struct facts_count *)b)->type);
 }
 
 static int64_t age_ms(const struct facts *facts, int64_t turn_ms)
@@ -126,14 +132,15 @@ static void judge_streaming(struct facts *facts)
         snprintf(facts->sentence, sizeof facts->sentence,
                  "Connected to both sides; no heartbeat has gone all the way from %s to Redis lately.",
                  source_name(facts));
+    } else if (lag >= 100) {
+        snprintf(facts->sentence, sizeof facts->sentence, "Redis is %.1f s behind %s.", (double)lag / 1000,
+                 source_name(facts));
     } else {
-        snprintf(facts->sentence, sizeof facts->sentence,
-                 "Redis holds everything that %s has committed, %.1f s behind.", source_name(facts),
-                 (double)lag / 1000);
+        snprintf(facts->sentence, sizeof facts->sentence, "Redis holds everything that %s has committed.",
+                 source_name(facts));
     }
-    if (atomic_load(&facts->stats->snapshot_running)) {
+    if (atomic_load(&facts->stats->snapshot_running))
         snprintf(facts->headline, sizeof facts->headline, "Streaming, and loading a snapshot");
-    }
 }
 
 static void judge(struct facts *facts)
@@ -179,6 +186,7 @@ void facts_gather(struct facts *facts, const struct config *config, struct pipel
     pipeline_status(pipeline, &facts->status);
     facts->ntroubles = pipeline_troubles(pipeline, facts->troubles);
     pipeline_counts(pipeline, add_count, facts);
+    qsort(facts->counts, facts->ncounts, sizeof *facts->counts, by_type);
     facts->rate = history_rate(history);
     facts->now_us = cdc_wall_us();
     facts->now_ms = cdc_now_ms();

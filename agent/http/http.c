@@ -8,8 +8,10 @@
 
 #include "http/exposition.h"
 #include "http/facts.h"
+#include "http/fleet.h"
 #include "http/listen.h"
 #include "http/metrics.h"
+#include "http/page.h"
 #include "http/server.h"
 #include "http/status.h"
 
@@ -17,6 +19,8 @@
 #include "cdc/log.h"
 
 #define LISTEN_AGAIN_MS 2000
+#define FLEET_FRESH_MS  1000 /* Redis is asked once in that time */
+#define FLEET_BYTES     (2 * 1024 * 1024)
 
 struct http {
     struct http_params params;
@@ -25,6 +29,10 @@ struct http {
     int64_t started_us;    /* wall clock */
     int64_t listen_ms;     /* when listening was last tried */
     bool complained;
+    pthread_mutex_t fleet_lock; /* of what follows */
+    struct fleet fleet;
+    struct cdc_err fleet_err;
+    int64_t fleet_ms;        /* when it was read; 0: never */
     _Atomic int64_t turn_ms; /* of the main thread */
 };
 
@@ -52,6 +60,48 @@ static void get_status(struct http *http, const struct facts *facts, const struc
     status_print(facts, &reply->body);
 }
 
+static void get_page(struct http *http, const struct facts *facts, const struct server_request *request,
+                     struct server_reply *reply)
+{
+    (void)request;
+    reply->type = "text/html; charset=utf-8";
+    page_print(facts, &http->history, reply->nonce, &reply->body);
+}
+
+/* Under the lock. */
+static void refresh_fleet(struct http *http)
+{
+    struct fleet *fleet = &http->fleet;
+
+    if (http->fleet_ms && cdc_now_ms() - http->fleet_ms < FLEET_FRESH_MS)
+        return;
+    cdc_arena_reset(&fleet->arena);
+    fleet->n = 0;
+    http->fleet_err.class = CDC_ERR_NONE;
+    if (http->params.read_fleet(http->params.fleet_ctx, fleet, &http->fleet_err))
+        fleet->n = 0;
+    http->fleet_ms = cdc_now_ms();
+}
+
+/* While one thread waits for Redis, the other has to be there for /metrics: it does not wait for the first. */
+static void get_fleet(struct http *http, const struct facts *facts, const struct server_request *request,
+                      struct server_reply *reply)
+{
+    const struct cdc_err *err = &http->fleet_err;
+
+    (void)request;
+    if (pthread_mutex_trylock(&http->fleet_lock)) {
+        reply->status = 503;
+        cdc_buf_puts(&reply->body, "Redis is being asked for somebody else: try again in a moment\n");
+        return;
+    }
+    refresh_fleet(http);
+    reply->type = "text/html; charset=utf-8";
+    fleet_print(&http->fleet, facts->config->connector, err->class == CDC_ERR_NONE ? NULL : err->message,
+                reply->nonce, facts->now_us, &reply->body);
+    pthread_mutex_unlock(&http->fleet_lock);
+}
+
 static void get_live(struct http *http, const struct facts *facts, const struct server_request *request,
                      struct server_reply *reply)
 {
@@ -76,10 +126,8 @@ static const struct endpoint {
     void (*get)(struct http *http, const struct facts *facts, const struct server_request *request,
                 struct server_reply *reply);
 } endpoints[] = {
-    {"/metrics", get_metrics},
-    {"/livez", get_live},
-    {"/readyz", get_ready},
-    {"/status", get_status},
+    {"/metrics", get_metrics}, {"/livez", get_live}, {"/readyz", get_ready},
+    {"/status", get_status},   {"/", get_page},      {"/fleet", get_fleet},
 };
 
 static const struct endpoint *find(const char *path)
@@ -145,10 +193,16 @@ int http_start(struct http **out, const struct http_params *params, struct cdc_e
     struct http *http = calloc(1, sizeof *http);
 
     *out = NULL;
-    if (!http || history_init(&http->history)) {
+    if (!http || pthread_mutex_init(&http->fleet_lock, NULL)) {
         free(http);
         return cdc_err_memory(err);
     }
+    if (history_init(&http->history)) {
+        pthread_mutex_destroy(&http->fleet_lock);
+        free(http);
+        return cdc_err_memory(err);
+    }
+    cdc_arena_init(&http->fleet.arena, FLEET_BYTES);
     http->params = *params;
     http->started_us = cdc_wall_us();
     *out = http;
@@ -209,5 +263,7 @@ void http_stop(struct http *http)
         return;
     server_stop(http->server);
     history_fini(&http->history);
+    cdc_arena_fini(&http->fleet.arena);
+    pthread_mutex_destroy(&http->fleet_lock);
     free(http);
 }

@@ -54,7 +54,12 @@ void beat_make(struct beat *beat, struct pipeline *pipeline, const struct config
     beat->pairs = (struct cdc_beat){.names = beat->names, .values = beat->values};
     pipeline_status(pipeline, &status);
     gethostname(host, sizeof host - 1);
-    add(beat, "state", "%s", status.state);
+    beat->pairs.last = status.failure.class != CDC_ERR_NONE;
+    add(beat, "state", "%s", beat->pairs.last ? "stopped" : status.state);
+    add(beat, "failure", "%s", beat->pairs.last ? cdc_err_class_name(status.failure.class) : "");
+    add(beat, "reason", "%s", status.failure.message);
+    add(beat, "remedy", "%s", status.failure.hint);
+    add(beat, "http", "%s", config->http_listen ? config->http_listen : "");
     add(beat, "trouble", "%s", status.waits);
     add(beat, "position", "%s", status.position);
     add(beat, "lag_ms", "%" PRId64, status.lag_ms);

@@ -5,13 +5,13 @@
 #include "cdc/sink.h"
 #include "pipeline/pipeline.h"
 
-#define BEAT_PAIRS 20
+#define BEAT_PAIRS 32
 
 struct beat {
     struct cdc_beat pairs;
     const char *names[BEAT_PAIRS];
     const char *values[BEAT_PAIRS];
-    char text[2048]; /* what the values point into */
+    char text[4096]; /* what the values point into */
     size_t used;
     int64_t started_us; /* wall clock */
 };

@@ -227,6 +227,7 @@ void pipeline_status(struct pipeline *pl, struct pipeline_status *status)
     status->position[n] = '\0';
     memcpy(status->text, pl->trouble, sizeof status->text);
     status->state = state_name(pl);
+    status->failure = pl->failure;
     pthread_mutex_unlock(&pl->lock);
     status->waits = status->text;
     status->lag_ms = stats_lag_ms(&pl->stats, pl->params.config->source.heartbeat_ms, oldest_us(pl));

@@ -42,7 +42,8 @@ struct pipeline_status {
     const char *waits; /* why it is not streaming, the last error; "" */
     char text[600];
     char position[512];
-    int64_t lag_ms; /* -1: not known */
+    int64_t lag_ms;         /* -1: not known */
+    struct cdc_err failure; /* what ends it; class NONE: nothing does */
     uint64_t queue_bytes, queue_limit_bytes;
 };
 

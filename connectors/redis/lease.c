@@ -10,6 +10,7 @@
 
 /* The fleet's hash outlives its agent by this, so that a restart does not make it vanish. */
 enum { BEAT_LIFE_MS = 15000, BEAT_LEASES = 3 };
+#define LAST_BEAT_LIFE_MS ((uint64_t)30 * 86400 * 1000)
 
 static int copy_text(struct cdc_buf *to, const struct redis_reply *reply, struct cdc_err *err)
 {
@@ -156,7 +157,8 @@ static void put_beat(struct cdc_sink *sink, const struct cdc_beat *beat, struct 
     redis_resp_str(out, sink->owner);
     redis_resp_number(out, (uint64_t)sink->lease_ms);
     redis_resp_str(out, sink->connector);
-    redis_resp_number(out, (uint64_t)(life_ms > BEAT_LIFE_MS ? life_ms : BEAT_LIFE_MS));
+    redis_resp_number(out, beat->last ? LAST_BEAT_LIFE_MS
+                                      : (uint64_t)(life_ms > BEAT_LIFE_MS ? life_ms : BEAT_LIFE_MS));
     redis_resp_number(out, sink->config->stream_max_len);
     redis_resp_number(out, (uint64_t)sink->config->stream_max_age_ms);
     redis_resp_str(out, "updated");
