@@ -54,7 +54,7 @@ TIERS    := unit integration stories fault
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all check check-unit check-integration check-stories check-fault check-fault-mysql fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
+.PHONY: all check check-unit check-integration check-page check-stories check-fault check-fault-mysql fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
         check-conf check-package deb install uninstall demo deps deps-present clean help ci
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -120,6 +120,10 @@ check-integration: all $(BUILD)/test-integration ## tests against private Postgr
 
 check-stories: all $(BUILD)/test-stories ## what customers are told, end to end: nine stories with the shipped examples
 	$(BUILD)/test-stories $(TESTFLAGS)
+
+check-page: all $(BUILD)/test-integration ## the status page in headless Chromium, with real servers: pictures in $(BUILD)/page
+	@mkdir -p $(BUILD)/page
+	PAGES=$(abspath $(BUILD))/page $(BUILD)/test-integration --filter 'run_page/*' $(TESTFLAGS)
 
 check-fault: all $(BUILD)/test-fault ## kills and restarts under load, against private servers
 	$(BUILD)/test-fault $(TESTFLAGS)

@@ -43,7 +43,7 @@ static const char style[] =
     ".scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
     "th,td{text-align:left;padding:.4rem .9rem .4rem 0;border-bottom:1px solid var(--rule);vertical-align:top}"
     "tbody tr:last-child>*{border-bottom:0}thead th{font-size:.8125rem;font-weight:400;color:var(--soft);white-space:nowrap}"
-    "tbody th{font-weight:500;overflow-wrap:anywhere;min-width:9rem}.n{text-align:right;white-space:nowrap}td:last-child,"
+    "tbody th{font-weight:500;white-space:nowrap}.why{min-width:15rem}.why p{margin:.2rem 0 0}.n{text-align:right;white-space:nowrap}td:last-child,"
     "th:last-child{padding-right:0}"
     ".n+td:not(.n),.n+th:not(.n){padding-left:1.25rem}.none,.dim{color:var(--soft)}time{white-space:nowrap}code,pre{font:.875rem/1.55 ui-monospace,'DejaVu Sans "
     "Mono','Liberation Mono',monospace}pre{overflow-x:auto;margin:.75rem 0 0}"

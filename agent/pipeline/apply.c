@@ -77,6 +77,8 @@ static void note_applied(struct apply *a, const struct cdc_batch *batch)
     cdc_buf_reset(&pl->applied_position);
     cdc_buf_put_slice(&pl->applied_position, cdc_buf_slice(&batch->position));
     pthread_mutex_unlock(&pl->lock);
+    if (batch->position.len)
+        cdc_log_position(batch->position.data, batch->position.len);
 }
 
 /* Gives back all batches up to number `applied`. */

@@ -57,7 +57,7 @@ Test(redis_failures, an_old_epoch_is_fenced)
     struct cdc_sink_params params;
     struct cdc_sink *second = store_second(store, &params);
     struct cdc_err err;
-    const struct cdc_beat beat = {0, NULL, NULL};
+    const struct cdc_beat beat = {.n = 0};
 
     put(store, "0/10", "id=1");
     server_redis_do(store->redis, "HINCRBY cdc:checkpoint:cinema epoch 1");
@@ -386,7 +386,7 @@ Test(redis_failures, a_mangled_body_changes_nothing)
 Test(redis_failures, a_full_redis_is_an_error_that_passes)
 {
     struct store *store = store_new(NULL);
-    const struct cdc_beat beat = {0, NULL, NULL};
+    const struct cdc_beat beat = {.n = 0};
     struct cdc_err err;
 
     store->config.stream_max_len = 1;

@@ -181,7 +181,7 @@ Test(redis_lease, a_beat_renews_the_lease_and_tells_the_fleet)
 {
     struct store *store = store_new(NULL);
     const char *names[] = {"state", "lag"}, *values[] = {"streaming", "0.2"};
-    const struct cdc_beat beat = {2, names, values};
+    const struct cdc_beat beat = {.n = 2, .names = names, .values = values};
     long long left;
 
     server_redis_do(store->redis, "PEXPIRE cdc:lease:cinema 5000");
@@ -203,7 +203,7 @@ Test(redis_lease, a_beat_renews_the_lease_and_tells_the_fleet)
 Test(redis_lease, a_beat_without_the_lease_is_fenced)
 {
     struct store *store = store_new(NULL);
-    const struct cdc_beat beat = {0, NULL, NULL};
+    const struct cdc_beat beat = {.n = 0};
     struct cdc_err err;
 
     server_redis_do(store->redis, "SET cdc:lease:cinema somebody");
@@ -217,7 +217,7 @@ Test(redis_lease, a_beat_without_the_lease_is_fenced)
 Test(redis_lease, a_beat_trims_by_length_and_by_age)
 {
     struct store *store = store_new(NULL);
-    const struct cdc_beat beat = {0, NULL, NULL};
+    const struct cdc_beat beat = {.n = 0};
     long long now_ms = cdc_wall_us() / 1000;
 
     for (int i = 0; i < 1000; i++)

@@ -56,7 +56,7 @@ static void expect_in(const char *text, const char *part)
 
 Test(run_http, every_endpoint_answers_get_and_head_only)
 {
-    static const char *const paths[] = {"/metrics", "/livez", "/readyz", "/status"};
+    static const char *const paths[] = {"/metrics", "/livez", "/readyz", "/status", "/", "/fleet"};
     struct http_answer answer;
 
     given();

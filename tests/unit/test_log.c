@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cdc/log.h"
@@ -97,4 +98,64 @@ Test(log, errors_carry_class_and_hint)
 {
     cdc_log_init(CDC_LOG_INFO, CDC_LOG_JOURNAL, "c");
     cr_assert_str_eq(captured(say_error), "<4>c: redis: refused class=retry hint=start it\n");
+}
+
+static void say_often(void)
+{
+    for (int i = 0; i < 100; i++)
+        cdc_log(CDC_LOG_WARNING, "row rejected number=%d", i);
+    cdc_log(CDC_LOG_WARNING, "another");
+    for (int i = 0; i < 2 * CDC_LOG_BURST; i++)
+        cdc_log(CDC_LOG_ERROR, "error %d", i);
+}
+
+static unsigned count(const char *what)
+{
+    unsigned n = 0;
+
+    for (const char *at = text; (at = strstr(at, what)); at++)
+        n++;
+    return n;
+}
+
+Test(log, what_repeats_is_limited_by_its_kind)
+{
+    cdc_log_init(CDC_LOG_INFO, CDC_LOG_JOURNAL, "cinema");
+    captured(say_often);
+    cr_assert_eq(count("row rejected"), CDC_LOG_BURST);
+    cr_assert_eq(count("another\n"), 1);
+    cr_assert_eq(count("error "), 2 * CDC_LOG_BURST);
+}
+
+static void say_with_position(void)
+{
+    cdc_log_position("0/16B3740 and \"more\"", 20);
+    cdc_log(CDC_LOG_INFO, "start");
+}
+
+Test(log, the_position_stands_on_every_line)
+{
+    cdc_log_init(CDC_LOG_INFO, CDC_LOG_JOURNAL, "cinema");
+    cr_assert_str_eq(captured(say_with_position), "<6>cinema: start applied=0/16B3740 and \"more\"\n");
+    cdc_log_init(CDC_LOG_INFO, CDC_LOG_JSON, "cinema");
+    captured(say_with_position);
+    cr_assert_not_null(strstr(text, "\"message\":\"start\",\"applied\":\"0/16B3740 and \\\"more\\\"\"}\n"),
+                       "%s", text);
+}
+
+static void say_much(void)
+{
+    static char much[4000];
+
+    memset(much, 'x', sizeof much - 1);
+    cdc_log_position(much, sizeof much);
+    cdc_log(CDC_LOG_INFO, "%s", much);
+}
+
+Test(log, a_long_line_is_whole_json_with_its_position)
+{
+    cdc_log_init(CDC_LOG_INFO, CDC_LOG_JSON, "cinema");
+    captured(say_much);
+    cr_assert_not_null(strstr(text, "x\",\"applied\":\"x"));
+    cr_assert_str_eq(text + strlen(text) - 4, "x\"}\n");
 }
