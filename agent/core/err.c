@@ -12,6 +12,7 @@ int cdc_err_set(struct cdc_err *err, enum cdc_err_class class, const char *fmt, 
     if (!err)
         return -1;
     err->class = class;
+    err->word = NULL;
     err->hint[0] = '\0';
     va_start(ap, fmt);
     vsnprintf(err->message, sizeof err->message, fmt, ap);

@@ -77,14 +77,16 @@ static void put_snapshot(struct exposition *to, const struct stats *stats)
 
 static void put_errors(struct exposition *to, const struct stats *stats)
 {
+    unsigned nwords = atomic_load_explicit(&stats->nwords, memory_order_acquire);
     const struct exposition_label sides[][2] = {{{"side", cdc_slice_str("source")}, {NULL, {NULL, 0}}},
                                                 {{"side", cdc_slice_str("redis")}, {NULL, {NULL, 0}}}};
 
-    exposition_family(to, "redis_errors_total", "counter",
-                      "Failures of the connection to Redis, by class of error.");
-    for (unsigned i = CDC_ERR_NONE + 1; i < STATS_CLASSES; i++) {
-        const struct exposition_label labels[] = {
-            {"class", cdc_slice_str(cdc_err_class_name((enum cdc_err_class)i))}, {NULL, {NULL, 0}}};
+    exposition_family(
+        to, "redis_errors_total", "counter",
+        "Failures of the connection to Redis: what Redis answered (oom, readonly, noperm and so on), else the class of error.");
+    for (unsigned i = 0; i < nwords; i++) {
+        const struct exposition_label labels[] = {{"class", cdc_slice_str(stats->words[i])},
+                                                  {NULL, {NULL, 0}}};
         exposition_count(to, labels, stats_get(&stats->sink_errors[i]));
     }
     exposition_family(to, "reconnects_total", "counter",

@@ -85,7 +85,7 @@ void page_events_print(const struct facts *facts, struct cdc_buf *out)
 
 static void put_progress(const struct stats_table *table, struct cdc_buf *out)
 {
-    uint64_t rows = stats_get(&table->snapshot_rows), all = stats_get(&table->snapshot_estimated);
+    uint64_t rows = stats_get(&table->snapshot_done), all = stats_get(&table->snapshot_estimated);
 
     cdc_buf_puts(out, "<tr><th scope=\"row\">");
     html_text(out, table->name);
@@ -114,7 +114,7 @@ void page_snapshot_print(const struct facts *facts, struct cdc_buf *out)
     frame_section(out, "snapshot", "Snapshot");
     frame_table(out, "Snapshot", columns);
     for (size_t i = 0; i < stats->ntables && i < ROWS_SHOWN; i++)
-        if (stats_get(&stats->tables[i].snapshot_rows) || stats_get(&stats->tables[i].snapshot_estimated))
+        if (stats_get(&stats->tables[i].snapshot_done) || stats_get(&stats->tables[i].snapshot_estimated))
             put_progress(&stats->tables[i], out);
     frame_table_end(out);
     frame_section_end(out);

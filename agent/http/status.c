@@ -57,7 +57,7 @@ static void put_tables(struct cdc_buf *out, const struct stats *stats)
             rejected += stats_get(&table->rejected[r]);
         put_number(out, "filtered", stats_get(&table->filtered));
         put_number(out, "rejected", rejected);
-        put_number(out, "snapshot_rows", stats_get(&table->snapshot_rows));
+        put_number(out, "snapshot_rows", stats_get(&table->snapshot_done));
         put_number(out, "snapshot_estimated", stats_get(&table->snapshot_estimated));
         put_time(out, "changed", atomic_load(&table->changed_us));
         end(out, '}');

@@ -236,6 +236,22 @@ static void note_beat(struct apply *a)
     }
 }
 
+static void note_findings(struct apply *a)
+{
+    struct stats *stats = &a->pl->stats;
+    struct cdc_findings found = {0};
+
+    if (!a->ops->findings)
+        return;
+    a->ops->findings(a->sink, &found);
+    atomic_store(&stats->verified[STATS_SAME], found.checked > found.missing + found.different
+                                                   ? found.checked - found.missing - found.different
+                                                   : 0);
+    atomic_store(&stats->verified[STATS_MISSING], found.missing);
+    atomic_store(&stats->verified[STATS_DIFFERENT], found.different);
+    atomic_store(&stats->verified[STATS_EXTRA], found.extra);
+}
+
 static void expect_beat(struct apply *a)
 {
     int64_t lag = stats_lag_ms(&a->pl->stats, a->pl->params.config->source.heartbeat_ms, 0);
@@ -255,6 +271,7 @@ static int beat_when_due(struct apply *a, struct cdc_err *err)
         return 0;
     a->beat_ms = now;
     expect_beat(a);
+    note_findings(a);
     beat_make(&a->beat, a->pl, a->pl->params.config);
     return a->ops->beat(a->sink, &a->beat.pairs, err);
 }
@@ -457,7 +474,7 @@ static void run(struct apply *a)
     while (!finished(a) && run_connection(a, &backoff, &err)) {
         shared_turn(&a->pl->stats.apply_turn_ms);
         stats_set_up(&a->pl->stats.sink_up, &a->pl->stats.sink_since_us, 0);
-        atomic_fetch_add(&a->pl->stats.sink_errors[err.class], 1);
+        stats_sink_error(&a->pl->stats, &err);
         if (err.class != CDC_ERR_RETRY) {
             shared_fail(a->pl, &err);
             return;

@@ -214,12 +214,29 @@ static const char *state_name(struct pipeline *pl)
     return atomic_load(&pl->stats.source_up) ? "streaming" : "database down";
 }
 
+/* Snapshots keep their own account; under the lock, so that a counter never seems to go back. */
+static void note_snapshot(struct pipeline *pl)
+{
+    struct snapshot_status job;
+
+    for (size_t i = 0; pl->snapshot && snapshot_status(pl->snapshot, i, &job); i++) {
+        struct stats_table *table = stats_find(&pl->stats, cdc_slice_str(job.table));
+        if (!table)
+            continue;
+        atomic_store(&table->snapshot_rows, job.rows_total);
+        atomic_store(&table->snapshot_done, job.known ? job.rows : 0);
+        atomic_store(&table->snapshot_estimated, job.known ? job.estimate : 0);
+    }
+    atomic_store(&pl->stats.snapshot_running, pl->snapshot && snapshot_loading(pl->snapshot));
+}
+
 void pipeline_status(struct pipeline *pl, struct pipeline_status *status)
 {
     struct cdc_slice position;
     size_t n;
 
     pthread_mutex_lock(&pl->lock);
+    note_snapshot(pl);
     position = cdc_buf_slice(&pl->applied_position);
     n = position.len < sizeof status->position - 1 ? position.len : sizeof status->position - 1;
     if (n)

@@ -42,13 +42,20 @@ const char *stats_verified_name(enum stats_verified verified)
     return "?";
 }
 
-static struct stats_table *table_of(struct stats *stats, struct cdc_slice name)
+struct stats_table *stats_find(struct stats *stats, struct cdc_slice name)
 {
-    struct stats_table *table;
-
     for (size_t i = 0; i < stats->ntables; i++)
         if (cdc_slice_eq(stats->tables[i].name, name))
             return &stats->tables[i];
+    return NULL;
+}
+
+static struct stats_table *table_of(struct stats *stats, struct cdc_slice name)
+{
+    struct stats_table *table = stats_find(stats, name);
+
+    if (table)
+        return table;
     table = &stats->tables[stats->ntables++];
     table->name = name;
     return table;
@@ -57,6 +64,10 @@ static struct stats_table *table_of(struct stats *stats, struct cdc_slice name)
 int stats_init(struct stats *stats, const struct cdc_shape *shapes, size_t nshapes)
 {
     stats->safe_bytes = -1;
+    stats->words[0] = cdc_err_class_name(
+        CDC_ERR_RETRY); /* these two are there from the beginning, so that a first one is an increase */
+    stats->words[1] = "oom";
+    stats->nwords = 2;
     stats->commit_to_store_us = (struct stats_histogram){.bounds = commit_bounds, .n = COUNT(commit_bounds)};
     stats->apply_us = (struct stats_histogram){.bounds = apply_bounds, .n = COUNT(apply_bounds)};
     stats->batch_records = (struct stats_histogram){.bounds = record_bounds, .n = COUNT(record_bounds)};
@@ -85,18 +96,32 @@ void stats_set_up(_Atomic int *up, _Atomic int64_t *since_us, int value)
         atomic_store(since_us, cdc_wall_us());
 }
 
+/* The place of a word in a list that only grows; the last place is for all that have no room. */
+static unsigned find_word(const char **words, _Atomic unsigned *n, unsigned most, struct cdc_slice word)
+{
+    unsigned have = atomic_load_explicit(n, memory_order_relaxed);
+
+    for (unsigned i = 0; i < have; i++)
+        if (cdc_slice_is(word, words[i]))
+            return i;
+    if (have == most)
+        return most - 1;
+    words[have] = have == most - 1 ? "other" : word.ptr;
+    atomic_store_explicit(n, have + 1, memory_order_release);
+    return have;
+}
+
 unsigned stats_reason(struct stats *stats, struct cdc_slice reason)
 {
-    unsigned n = atomic_load_explicit(&stats->nreasons, memory_order_relaxed);
+    return find_word(stats->reasons, &stats->nreasons, STATS_REASONS, reason);
+}
 
-    for (unsigned i = 0; i < n; i++)
-        if (cdc_slice_is(reason, stats->reasons[i]))
-            return i;
-    if (n == STATS_REASONS)
-        return n - 1;
-    stats->reasons[n] = n == STATS_REASONS - 1 ? "other" : reason.ptr;
-    atomic_store_explicit(&stats->nreasons, n + 1, memory_order_release);
-    return n;
+void stats_sink_error(struct stats *stats, const struct cdc_err *err)
+{
+    const char *word = err->word ? err->word : cdc_err_class_name(err->class);
+
+    stats_add(&stats->sink_errors[find_word(stats->words, &stats->nwords, STATS_WORDS, cdc_slice_str(word))],
+              1);
 }
 
 void stats_observe(struct stats_histogram *histogram, int64_t value, uint64_t n)

@@ -13,7 +13,7 @@
 #include "cdc/event.h"
 #include "cdc/row.h"
 
-enum { STATS_TRUNCATE = CDC_OP_DELETE + 1, STATS_OPS, STATS_REASONS = 16, STATS_CLASSES = CDC_ERR_FATAL + 1 };
+enum { STATS_TRUNCATE = CDC_OP_DELETE + 1, STATS_OPS, STATS_REASONS = 16, STATS_WORDS = 32 };
 
 /* "insert", "update", "delete", "truncate" */
 const char *stats_op_name(unsigned op);
@@ -25,8 +25,9 @@ struct stats_table {
     _Atomic uint64_t filtered;                /* mappings whose `where` did not fit */
     _Atomic uint64_t rejected[STATS_REASONS]; /* by reason, see stats_reason() */
     _Atomic int64_t changed_us;               /* commit time of its newest change; 0: none yet */
-    _Atomic uint64_t snapshot_rows;
-    _Atomic uint64_t snapshot_estimated; /* rows, by the catalogue; 0: not known */
+    _Atomic uint64_t snapshot_rows;           /* that were read since the start */
+    _Atomic uint64_t snapshot_done;           /* of the job that runs, or ran last */
+    _Atomic uint64_t snapshot_estimated;      /* rows, by the catalogue; 0: not known */
 };
 
 /* Values in [0, bounds[0]], … and beyond. One thread writes. */
@@ -52,7 +53,9 @@ struct stats {
     _Atomic uint64_t batches;      /* that were applied */
     _Atomic uint64_t source_reconnects, sink_reconnects;
     _Atomic uint64_t bytes_read;
-    _Atomic uint64_t sink_errors[STATS_CLASSES];
+    _Atomic unsigned nwords;
+    const char *words[STATS_WORDS]; /* what errors of the sink are called; written before nwords covers it */
+    _Atomic uint64_t sink_errors[STATS_WORDS];
     _Atomic uint64_t verified[STATS_VERIFIED];
     size_t ntables;
     struct stats_table *tables;    /* each mapped table once */
@@ -87,6 +90,9 @@ struct stats {
 int stats_init(struct stats *stats, const struct cdc_shape *shapes, size_t nshapes) CDC_MUST_CHECK;
 void stats_fini(struct stats *stats);
 
+/* The table of this name; NULL: it is not mapped. */
+struct stats_table *stats_find(struct stats *stats, struct cdc_slice name);
+
 /* The only writer of a counter adds to it. */
 static inline void stats_add(_Atomic uint64_t *counter, uint64_t n)
 {
@@ -103,6 +109,8 @@ static inline uint64_t stats_get(const _Atomic uint64_t *counter)
 void stats_set_up(_Atomic int *up, _Atomic int64_t *since_us, int value);
 /* Source thread: the slot of a reason in stats_table's `rejected`. `reason` is a constant; the last slot takes what has no room. */
 unsigned stats_reason(struct stats *stats, struct cdc_slice reason);
+/* Sink thread: counts an error of the sink by its word, or its class. */
+void stats_sink_error(struct stats *stats, const struct cdc_err *err);
 /* The histogram's writer: `n` times the same value. */
 void stats_observe(struct stats_histogram *histogram, int64_t value, uint64_t n);
 

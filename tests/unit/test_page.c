@@ -151,7 +151,7 @@ Test(page, the_page_says_all_and_keeps_secrets)
     lacks("://cdn");
     cdc_buf_reset(&out);
     stats.snapshot_running = 1;
-    stats.tables[0].snapshot_rows = 250;
+    stats.tables[0].snapshot_done = 250;
     stats.tables[0].snapshot_estimated = 1000;
     page_print(facts, &history, "abc", &out);
     has("<progress max=\"1000\" value=\"250\">25 %</progress>");
