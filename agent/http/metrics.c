@@ -1,6 +1,7 @@
 /* The families of `/metrics` (metrics.h), each a few lines. Runs on the server's threads and reads counters only. */
 #include "http/metrics.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -75,6 +76,16 @@ static void put_snapshot(struct exposition *to, const struct stats *stats)
     }
 }
 
+/* "ERR max number of clients" -> "err_max_number_of_clients" */
+static struct cdc_slice class_of(const char *word, char out[48])
+{
+    size_t n = 0;
+
+    for (; word[n] && n < 47; n++)
+        out[n] = word[n] == ' ' ? '_' : (char)tolower((unsigned char)word[n]);
+    return cdc_slice(out, n);
+}
+
 static void put_errors(struct exposition *to, const struct stats *stats)
 {
     unsigned nwords = atomic_load_explicit(&stats->nwords, memory_order_acquire);
@@ -85,7 +96,8 @@ static void put_errors(struct exposition *to, const struct stats *stats)
         to, "redis_errors_total", "counter",
         "Failures of the connection to Redis: what Redis answered (oom, readonly, noperm and so on), else the class of error.");
     for (unsigned i = 0; i < nwords; i++) {
-        const struct exposition_label labels[] = {{"class", cdc_slice_str(stats->words[i])},
+        char class[48];
+        const struct exposition_label labels[] = {{"class", class_of(stats->words[i], class)},
                                                   {NULL, {NULL, 0}}};
         exposition_count(to, labels, stats_get(&stats->sink_errors[i]));
     }

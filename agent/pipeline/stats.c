@@ -66,7 +66,7 @@ int stats_init(struct stats *stats, const struct cdc_shape *shapes, size_t nshap
     stats->safe_bytes = -1;
     stats->words[0] = cdc_err_class_name(
         CDC_ERR_RETRY); /* these two are there from the beginning, so that a first one is an increase */
-    stats->words[1] = "oom";
+    stats->words[1] = "OOM";
     stats->nwords = 2;
     stats->commit_to_store_us = (struct stats_histogram){.bounds = commit_bounds, .n = COUNT(commit_bounds)};
     stats->apply_us = (struct stats_histogram){.bounds = apply_bounds, .n = COUNT(apply_bounds)};

@@ -30,7 +30,7 @@ struct cdc_err {
     char message[512]; /* what happened and where, one line */
     char hint[320];    /* what to do about it; may be empty */
     const char *
-        word; /* constant: what it is, closer than the class, for metrics ("oom"); NULL: only the class is known */
+        word; /* constant: what it is, closer than the class, for metrics ("OOM"); NULL: only the class is known */
 };
 
 /* Sets class and message, clears the hint. Returns -1, so that `return cdc_err_set(…)` reads well. `err` may be NULL. */
