@@ -309,6 +309,7 @@ static int read_once(struct pgchunk *c, struct reading *r, struct pq *pq, bool f
     if (rc && ended) {
         if (pq_state(pq)[0] && r->chunk->rows == 0)
             rc = explain(c, r, pq_state(pq), fresh, err);
+        pq_cancel(pq);
         pgside_reset(c->side);
     } else if (!ended && pq_abandon(pq, ABANDON_MS, &ignored)) {
         pgside_reset(c->side);
@@ -373,6 +374,8 @@ int pgchunk_read(struct pgchunk *c, const struct cdc_chunk_request *request, cdc
     *outcome = early ? CDC_CHUNK_EARLY : CDC_CHUNK_READ;
     if (early)
         return 0;
+    if (!pgdescription_is(&c->table, request->table))
+        c->most_rows = 0;
     r.limit = choose_limit(c, request->rows);
     rc = read_table(c, &r, err);
     cdc_buf_fini(&r.place);

@@ -325,7 +325,8 @@ static void find_rights(struct finder *f, const struct pgcatalog_server *server)
         found(f, CDC_FINDING_ERROR);
     }
     if (f->table->row_security && !server->bypass_rls && !server->superuser) {
-        say(f, "has row security, which hides rows from snapshots but not from the stream");
+        say(f,
+            "has row security, but not for the stream: previews lack the rows that it hides, and snapshots are refused");
         pgstatement_alter_role(&f->remedy, f->ctx, "BYPASSRLS");
         found(f, CDC_FINDING_WARNING);
     }

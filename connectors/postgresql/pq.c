@@ -317,8 +317,7 @@ int pq_query(struct pq *pq, const char *sql, int timeout_ms, struct pq_result **
         return 0;
     if (rc > 0)
         cdc_err_set(err, CDC_ERR_RETRY, "no answer from %s within %d s", pq->where, timeout_ms / 1000);
-    if (PQstatus(pq->conn) == CONNECTION_OK && PQtransactionStatus(pq->conn) == PQTRANS_ACTIVE)
-        pq_cancel(pq);
+    pq_cancel(pq);
     return -1;
 }
 
@@ -385,7 +384,8 @@ int pq_abandon(struct pq *pq, int timeout_ms, struct cdc_err *err)
 
 void pq_cancel(struct pq *pq)
 {
-    PGcancel *cancel = PQgetCancel(pq->conn);
+    bool running = PQstatus(pq->conn) == CONNECTION_OK && PQtransactionStatus(pq->conn) == PQTRANS_ACTIVE;
+    PGcancel *cancel = running ? PQgetCancel(pq->conn) : NULL;
     char why[256];
 
     if (cancel && !PQcancel(cancel, why, sizeof why))

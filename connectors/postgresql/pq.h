@@ -71,7 +71,7 @@ int pq_fetch(struct pq *pq, int timeout_ms, struct pq_result **result, struct cd
 int pq_abandon(struct pq *pq, int timeout_ms, struct cdc_err *err) CDC_MUST_CHECK;
 /* The SQLSTATE with which the server refused the last command that it refused; "" if there was none. */
 const char *pq_state(const struct pq *pq);
-/* Asks the server to end the running command. */
+/* Asks the server to end the running command, if there is one. */
 void pq_cancel(struct pq *pq);
 
 /* Results. Texts live as long as the result; NULL for SQL NULL. */

@@ -13,7 +13,8 @@ static struct server_postgresql *other;
 
 static void done(void)
 {
-    server_postgresql_leave(other);
+    if (other)
+        server_postgresql_leave(other);
     other = NULL;
     pgchunks_fini(&c);
     pgtest_fini(&t);
