@@ -62,6 +62,8 @@ static int snapshot_step(struct capture *c, struct cdc_err *err)
     if (rc < 0)
         return lost_rows(batch, c, err);
     queue_discard(&c->pl->queue, batch);
+    if (c->source_ops->await)
+        c->source_ops->await(c->source, snapshot_awaits(c->snapshot));
     return 0;
 }
 

@@ -83,6 +83,8 @@ void snapshot_truncate(struct snapshot *snapshot);
  */
 int snapshot_turn(struct snapshot *snapshot, struct cdc_slice position, struct cdc_batch *batch,
                   struct cdc_err *err) CDC_MUST_CHECK;
+/* The position that the stream must reach before there is something to do; empty: none. Lives until the next turn. */
+struct cdc_slice snapshot_awaits(const struct snapshot *snapshot);
 /* How long to wait for the source before the next turn: 0: there is something to do as soon as the queue allows; -1: for ever. */
 int snapshot_wait_ms(const struct snapshot *snapshot);
 

@@ -271,6 +271,11 @@ int snapshot_turn(struct snapshot *s, struct cdc_slice position, struct cdc_batc
     return batch->records || batch->progress.len;
 }
 
+struct cdc_slice snapshot_awaits(const struct snapshot *s)
+{
+    return s->chunk && !s->reached ? cdc_buf_slice(&s->chunk->info.high) : cdc_slice(NULL, 0);
+}
+
 int snapshot_wait_ms(const struct snapshot *s)
 {
     if (atomic_load_explicit(&s->asked, memory_order_relaxed) || (s->chunk && s->reached) || s->dirty)

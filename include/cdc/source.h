@@ -98,7 +98,7 @@ struct cdc_source_ops {
     int (*compare)(struct cdc_slice a, struct cdc_slice b);
     /*
      * Somebody waits until the stream has reached `high`, of a chunk: CDC_ITEM_POSITION tells so as soon as it is known, not once a
-     * heartbeat. The latest counts. NULL: positions are given at once anyway.
+     * heartbeat. The latest counts; an empty one: nobody waits. NULL: positions are given at once anyway.
      */
     void (*await)(struct cdc_source *source, struct cdc_slice high);
     /* From any thread: makes wait() and next() return soon. */
