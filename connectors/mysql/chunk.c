@@ -31,27 +31,40 @@ struct chunk {
     uint64_t bytes; /* of values, until now */
 };
 
-static int refuse(const struct chunk *c, const char *what, const char *name, const char *hint,
-                  struct cdc_err *err)
+static int refuse(const struct cdc_table_ref *table, const char *what, const char *hint, struct cdc_err *err)
 {
-    const struct cdc_table_ref *table = c->request->table;
-
-    cdc_err_set(err, CDC_ERR_CONFIG, "table %s.%s %s%s", table->schema, table->name, what, name);
+    cdc_err_set(err, CDC_ERR_CONFIG, "table %s.%s %s", table->schema, table->name, what);
     return cdc_err_hint(err, "%s", hint);
+}
+
+static int no_table(const struct cdc_table_ref *table, struct cdc_err *err)
+{
+    return refuse(table, "does not exist, or the account may not see it",
+                  "check the name, and GRANT SELECT on it", err);
+}
+
+static int no_column(const struct cdc_table_ref *table, const char *column, struct cdc_err *err)
+{
+    cdc_err_set(err, CDC_ERR_CONFIG, "table %s.%s has no column \"%s\"", table->schema, table->name, column);
+    return cdc_err_hint(err, "correct the mapping, or put the column back; names may differ by case");
 }
 
 static int check_table(const struct chunk *c, struct cdc_err *err)
 {
+    const struct cdc_table_ref *table = c->request->table;
+
     if (!c->table.exists)
-        return refuse(c, "does not exist, or the account may not see it", "",
-                      "check the name, and GRANT SELECT on it", err);
+        return no_table(table, err);
     if (!c->table.engine.len)
-        return refuse(c, "is a view: its rows are not in the binlog", "", "map the tables that it reads",
+        return refuse(table, "is a view: its rows are not in the binlog", "map the tables that it reads",
                       err);
-    if (!my_chunk_engine_is_fit(c->table.engine))
-        return refuse(c, "cannot be read in chunks: no snapshot covers tables of its engine, ",
-                      c->table.engine.ptr, "ALTER TABLE … ENGINE=InnoDB, or snapshot.mode: never", err);
-    return 0;
+    if (my_chunk_engine_is_fit(c->table.engine))
+        return 0;
+    cdc_err_set(err, CDC_ERR_CONFIG,
+                "table %s.%s cannot be read in chunks: no snapshot covers tables of engine %.*s",
+                table->schema, table->name, CDC_ARG(c->table.engine));
+    return cdc_err_hint(err, "ALTER TABLE `%s`.`%s` ENGINE=InnoDB, or snapshot.mode: never", table->schema,
+                        table->name);
 }
 
 static int check_columns(const struct chunk *c, struct cdc_err *err)
@@ -60,8 +73,7 @@ static int check_columns(const struct chunk *c, struct cdc_err *err)
 
     for (size_t i = 0; i < table->ncolumns; i++)
         if (!my_catalog_find(&c->relation.now, cdc_slice_str(table->columns[i])))
-            return refuse(c, "has no column ", table->columns[i],
-                          "correct the mapping, or put the column back; names may differ by case", err);
+            return no_column(table, table->columns[i], err);
     return 0;
 }
 
@@ -253,6 +265,8 @@ int my_source_estimate(struct cdc_source *source, const struct cdc_table_ref *ta
              : 0;
     if (rc)
         my_client_close(source->control);
+    else if (!found.exists)
+        rc = no_table(table, err);
     else
         *rows = found.rows;
     cdc_arena_fini(&arena);

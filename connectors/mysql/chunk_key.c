@@ -42,8 +42,6 @@ static bool is_charset_name(struct cdc_slice name)
 static bool choose_form(const struct my_column *column, const struct my_catalog_column *now,
                         enum my_key_form *form)
 {
-    bool text = is_charset_name(now->charset);
-
     switch ((enum my_type)column->type) {
     case MY_TYPE_TINY:
     case MY_TYPE_SHORT:
@@ -70,8 +68,11 @@ static bool choose_form(const struct my_column *column, const struct my_catalog_
     case MY_TYPE_STRING:
     case MY_TYPE_VARCHAR:
     case MY_TYPE_BLOB:
-        *form = text ? MY_KEY_TEXT : column->meaning == MY_MEANING_BYTES ? MY_KEY_BYTES : MY_KEY_QUOTED;
-        return column->meaning != MY_MEANING_VECTOR;
+        *form = now->charset.len                      ? MY_KEY_TEXT
+                : column->meaning == MY_MEANING_BYTES ? MY_KEY_BYTES
+                                                      : MY_KEY_QUOTED;
+        return column->meaning != MY_MEANING_VECTOR &&
+               (*form != MY_KEY_TEXT || is_charset_name(now->charset));
     default:
         return false;
     }

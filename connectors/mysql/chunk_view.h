@@ -16,6 +16,9 @@ struct my_view {
     /* MariaDB: where `seen` was taken from, what that took, and when it was. */
     struct my_log_place at;
     int64_t cost_ms, taken_ms;
+    struct my_position settled; /* up to here no XA transaction is on its way to be visible */
+    struct my_position waiting; /* what is to be settled next, and since when it is contained in `seen` */
+    int64_t waiting_ms;
 };
 
 void my_view_fini(struct my_view *view);

@@ -244,7 +244,8 @@ static int check_tls(struct my_client *client, struct cdc_err *err)
 
 /* A session whose answers do not depend on the server's defaults. */
 static const char SESSION[] =
-    "SET SESSION sql_mode='', time_zone='+00:00', autocommit=1, net_write_timeout=86400";
+    "SET SESSION sql_mode='', time_zone='+00:00', autocommit=1, net_write_timeout=86400, "
+    "sql_select_limit=18446744073709551615 /*M!100101 , max_statement_time=0 */ /*!50708 , max_execution_time=0 */";
 
 static int connect_now(struct my_client *client, int64_t read_timeout_ms, struct cdc_err *err)
 {

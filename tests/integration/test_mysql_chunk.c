@@ -12,6 +12,7 @@
 #include <criterion/criterion.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct server_mariadb *maria;
@@ -318,4 +319,299 @@ Test(mysql_chunk, a_commit_in_the_binlog_that_is_not_visible_yet)
     mysql_chunks_expect(&chunks, "id=1\nid=2\n-- end\n");
     cr_expect(mysql_chunks_sees(&chunks, "0-1-4"));
     cr_expect(mysql_chunks_reached(&chunks, position));
+}
+
+Test(mysql_chunk, without_a_unique_key_the_entity_key_is_the_order)
+{
+    given("id VARCHAR(10), n INT");
+    sql("INSERT INTO item VALUES ('b', 1), ('B', 2), (NULL, 3), ('a', 4), ('b', 5), ('á', 6), ('A', 7), ('A ', 8)");
+    mysql_chunks_read(&chunks, 100);
+    cr_expect_eq(chunks.rows, 7, "NULLs are left out");
+    mysql_chunks_rewind(&chunks);
+    mysql_chunks_read(&chunks, 1);
+    cr_expect_eq(chunks.rows, 6, "what is not the same byte for byte comes; rows with one key count as one");
+    chunks.table.nkeys = 0;
+    mysql_chunks_rewind(&chunks);
+    mysql_chunks_expect_error(&chunks, CDC_ERR_CONFIG, "PRIMARY KEY");
+}
+
+Test(mysql_chunk, bytes_bound_a_chunk)
+{
+    given("id INT PRIMARY KEY, name VARCHAR(3000)");
+    server_mariadb_sequence(maria, "shop", 1, 2000);
+    sql("INSERT INTO item SELECT seq, REPEAT('x', 2000) FROM seq_1_to_2000");
+    chunks.request.bytes = 10000;
+    chunks.quiet = true;
+    mysql_chunks_next(&chunks);
+    cr_expect_eq(chunks.chunk.rows, 5);
+    cr_expect_not(chunks.chunk.end);
+    mysql_chunks_read(&chunks, 1000);
+    cr_expect_eq(chunks.rows, 2000);
+    chunks.request.bytes = 1;
+    mysql_chunks_rewind(&chunks);
+    mysql_chunks_next(&chunks);
+    cr_expect_eq(chunks.chunk.rows, 1);
+}
+
+Test(mysql_chunk, what_each_returns_ends_the_reading)
+{
+    given("id INT PRIMARY KEY");
+    sql("INSERT INTO item VALUES (1), (2), (3)");
+    chunks.stop = 2;
+    cr_expect_eq(mysql_chunks_try(&chunks), 7);
+    mysql_chunks_expect(&chunks, "id=1\n");
+    chunks.stop = 0;
+    mysql_chunks_next(&chunks);
+    mysql_chunks_expect(&chunks, "id=1\nid=2\nid=3\n-- end\n");
+}
+
+Test(mysql_chunk, a_row_that_is_gone_is_not_at_its_place)
+{
+    given("id INT PRIMARY KEY");
+    sql("INSERT INTO item VALUES (1), (2), (3)");
+    chunks.request.rows = 2;
+    mysql_chunks_next(&chunks);
+    sql("DELETE FROM item WHERE id = 2");
+    chunks.request.exact = true;
+    mysql_chunks_next(&chunks);
+    chunks.request.exact = false;
+    mysql_chunks_next(&chunks);
+    mysql_chunks_expect(&chunks, "id=1\nid=2\n--\n-- end\nid=3\n-- end\n");
+}
+
+/* A chunk in the middle reads its rows, not those before them, and nothing is sorted. */
+static void expect_a_range(const char *columns, const char *values)
+{
+    static const char status[] =
+        "SELECT SUM(VARIABLE_VALUE) FROM %s WHERE VARIABLE_NAME IN ('Handler_read_next', "
+        "'Handler_read_rnd_next', 'Sort_rows')";
+    char question[300], definition[300];
+    long before;
+
+    snprintf(definition, sizeof definition, "(%s)", columns);
+    refill(definition, "(0, 'x', 0)");
+    snprintf(question, sizeof question,
+             "DELETE FROM item; INSERT INTO item SELECT %s FROM seq_1_to_8000; ANALYZE TABLE item", values);
+    sql(question);
+    chunks.request.rows = 4000;
+    chunks.quiet = true;
+    mysql_chunks_next(&chunks);
+    chunks.request.rows = 50;
+    snprintf(question, sizeof question, status,
+             server_mariadb_is_mysql() ? "performance_schema.global_status"
+                                       : "information_schema.GLOBAL_STATUS");
+    before = atol(server_mariadb_query(maria, "", question));
+    for (int i = 0; i < 10; i++)
+        mysql_chunks_next(&chunks);
+    cr_expect_eq(chunks.rows, 4500);
+    before = atol(server_mariadb_query(maria, "", question)) - before;
+    cr_expect_lt(before, 30000, "%s: %ld reads for 500 rows", columns, before);
+}
+
+Test(mysql_chunk, chunks_are_ranges_of_the_key)
+{
+    given("id INT");
+    server_mariadb_sequence(maria, "shop", 1, 8000);
+    expect_a_range("id INT PRIMARY KEY, b VARCHAR(9), c INT", "seq, 'x', 1");
+    expect_a_range("id INT, b VARCHAR(9), c INT, PRIMARY KEY (c, id)", "seq, 'x', 1 + seq DIV 6000");
+    expect_a_range("id INT, b VARCHAR(9), c INT, PRIMARY KEY (c, b, id)",
+                   "seq, CONCAT('k', seq DIV 7000), seq DIV 7500");
+    expect_a_range("id INT NOT NULL, b VARCHAR(9) CHARACTER SET latin1 NOT NULL, c INT, UNIQUE (b, id)",
+                   "seq, 'é', 1");
+}
+
+Test(mysql_chunk, a_table_altered_between_chunks)
+{
+    given("id INT PRIMARY KEY, a INT, b VARCHAR(10)");
+    chunks.columns[1] = "a";
+    chunks.table.ncolumns = 2;
+    sql("INSERT INTO item VALUES (1, 1, 'x'), (2, 2, 'y'), (3, 3, 'z'), (4, 4, 'w')");
+    chunks.request.rows = 1;
+    mysql_chunks_next(&chunks);
+    sql("ALTER TABLE item RENAME COLUMN a TO b, RENAME COLUMN b TO a");
+    mysql_chunks_next(&chunks);
+    sql("ALTER TABLE item ADD COLUMN c DECIMAL(5,2) NOT NULL DEFAULT 7.5 FIRST");
+    mysql_chunks_next(&chunks);
+    mysql_chunks_expect(&chunks, "id=1 a=1 b=x\n--\nid=2 b=2 a=y\n--\nc=7.50 id=3 b=3 a=z\n--\n");
+    sql("ALTER TABLE item DROP COLUMN a");
+    mysql_chunks_expect_error(&chunks, CDC_ERR_CONFIG, "shop.item has no column \"a\"");
+    sql("ALTER TABLE item ADD COLUMN a INT, DROP PRIMARY KEY, ADD PRIMARY KEY (b)");
+    mysql_chunks_expect_error(&chunks, CDC_ERR_CONFIG, "its key is another one");
+    sql("DROP TABLE item");
+    mysql_chunks_expect_error(&chunks, CDC_ERR_CONFIG, "item");
+}
+
+Test(mysql_chunk, a_place_is_not_trusted)
+{
+    static const char *const bad[] = {"x",         "0000000000000000:1",
+                                      ":",         "0000000000000000",
+                                      "5 OR 1=1",  "%s,",
+                                      "%s OR 1=1", "%sx'",
+                                      "%s;",       "-",
+                                      "%s-",       "%s.",
+                                      "%s "};
+    char good[100], text[160];
+
+    given("id INT PRIMARY KEY");
+    sql("INSERT INTO item VALUES (1), (2), (3)");
+    chunks.request.rows = 1;
+    mysql_chunks_next(&chunks);
+    snprintf(good, sizeof good, "%s", cdc_buf_str(&chunks.after));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const char *mark = strstr(bad[i], "%s");
+
+        snprintf(text, sizeof text, "%s%s", mark ? good : bad[i], mark ? mark + 2 : "");
+        mysql_chunks_go(&chunks, text);
+        mysql_chunks_expect_error(&chunks, CDC_ERR_CONFIG, "its ");
+    }
+    mysql_chunks_go(&chunks, good);
+    mysql_chunks_next(&chunks);
+    mysql_chunks_expect(&chunks, "id=1\n--\nid=2\n--\n");
+}
+
+Test(mysql_chunk, what_cannot_be_read_is_refused)
+{
+    given("id INT PRIMARY KEY");
+    sql("CREATE TABLE m (id INT PRIMARY KEY) ENGINE=MyISAM; CREATE VIEW v AS SELECT * FROM item;"
+        "CREATE TABLE g (id INT, p POINT NOT NULL); CREATE TABLE g2 (j JSON, id INT)");
+    chunks.table.name = "m";
+    mysql_chunks_expect_error(&chunks, CDC_ERR_CONFIG, "MyISAM");
+    chunks.table.name = "v";
+    mysql_chunks_expect_error(&chunks, CDC_ERR_CONFIG, "view");
+    chunks.table.name = "nothing";
+    mysql_chunks_expect_error(&chunks, CDC_ERR_CONFIG, "nothing");
+    chunks.table.name = "g";
+    chunks.columns[0] = "p";
+    mysql_chunks_expect_error(&chunks, CDC_ERR_CONFIG, "PRIMARY KEY");
+    chunks.table.name = "item";
+    chunks.columns[0] = "id";
+    mysql_chunks_next(&chunks);
+}
+
+Test(mysql_chunk, goes_on_after_the_connection_was_lost)
+{
+    given("id INT PRIMARY KEY");
+    sql("INSERT INTO item VALUES (1), (2)");
+    chunks.request.rows = 1;
+    mysql_chunks_next(&chunks);
+    server_mariadb_restart(maria);
+    cr_expect_eq(mysql_chunks_try(&chunks), -1);
+    cr_expect_eq(chunks.err.class, CDC_ERR_RETRY, "%s", chunks.err.message);
+    mysql_chunks_next(&chunks);
+    mysql_chunks_expect(&chunks, "id=1\n--\nid=2\n--\n");
+}
+
+Test(mysql_chunk, about_how_many_rows_there_are)
+{
+    uint64_t rows = 0;
+
+    given("id INT PRIMARY KEY");
+    server_mariadb_sequence(maria, "shop", 1, 5000);
+    sql("INSERT INTO item SELECT seq FROM seq_1_to_5000; ANALYZE TABLE item");
+    cr_assert_eq(mysql_source_ops.estimate(chunks.source, &chunks.table, &rows, &chunks.err), 0, "%s",
+                 chunks.err.message);
+    cr_expect_gt(rows, 3000);
+    cr_expect_lt(rows, 8000);
+    chunks.table.name = "nothing";
+    cr_expect_eq(mysql_source_ops.estimate(chunks.source, &chunks.table, &rows, &chunks.err), -1);
+    cr_expect_eq(chunks.err.class, CDC_ERR_CONFIG);
+}
+
+/* The server's zone and isolation, and limits that sessions get, change nothing. */
+Test(mysql_chunk, the_defaults_of_sessions_do_not_count)
+{
+    given("id TIMESTAMP PRIMARY KEY");
+    sql("INSERT INTO item VALUES (FROM_UNIXTIME(1792886400)), (FROM_UNIXTIME(1792890000)), (FROM_UNIXTIME(1792893600));"
+        "SET GLOBAL time_zone = '+05:00', GLOBAL sql_select_limit = 1");
+    sql(server_mariadb_is_mysql() ? "SET GLOBAL transaction_isolation = 'SERIALIZABLE'"
+                                  : "SET GLOBAL tx_isolation = 'SERIALIZABLE'");
+    mysql_chunks_read(&chunks, 2);
+    mysql_chunks_expect(
+        &chunks, "id=2026-10-25 00:00:00\nid=2026-10-25 01:00:00\n--\nid=2026-10-25 02:00:00\n-- end\n");
+}
+
+Test(mysql_chunk, prepared_xa_transactions_are_given_a_moment)
+{
+    char position[300];
+
+    given("id INT PRIMARY KEY");
+    mysql_stream_init(&stream, maria->socket, "shop.item");
+    mysql_stream_begin(&stream, "");
+    sql("XA START 'a'; INSERT INTO item VALUES (1); XA END 'a'; XA PREPARE 'a'");
+    sql("INSERT INTO item VALUES (2)");
+    mysql_stream_until(&stream, "insert shop.item id=2\ncommit");
+    snprintf(position, sizeof position, "%s", cdc_buf_str(&stream.position));
+    cr_assert(strstr(position, ";held="), "%s", position);
+    chunks.request.since = cdc_slice_str(position);
+    if (!server_mariadb_is_mysql()) {
+        mysql_chunks_next(&chunks);
+        mysql_chunks_expect(&chunks, "-- early\n");
+    }
+    wait_until("the chunk", is_no_longer_early, NULL, 20000);
+    mysql_chunks_expect(&chunks, "id=2\n-- end\n");
+    cr_expect(mysql_chunks_reached(&chunks, position));
+    sql("XA COMMIT 'a'");
+    mysql_stream_until(&stream, "insert shop.item id=1\ncommit");
+    mysql_chunks_rewind(&chunks);
+    mysql_chunks_next(&chunks);
+    mysql_chunks_expect(&chunks, "id=1\nid=2\n-- end\n");
+    cr_expect_not(mysql_chunks_reached(&chunks, position));
+    cr_expect(mysql_chunks_reached(&chunks, cdc_buf_str(&stream.position)));
+}
+
+Test(mysql_chunk, a_stream_by_file)
+{
+    char position[300];
+
+    given("id INT PRIMARY KEY");
+    sql("INSERT INTO item VALUES (1)");
+    snprintf(position, sizeof position, "file:%s",
+             server_mariadb_query(maria, "", server_mariadb_log_status()));
+    *strchr(position, '\t') = ':';
+    *strchr(position, '\t') = '\0';
+    chunks.request.since = cdc_slice_str(position);
+    if (server_mariadb_is_mysql()) {
+        mysql_chunks_expect_error(&chunks, CDC_ERR_CONFIG, "by GTIDs");
+        return;
+    }
+    mysql_chunks_next(&chunks);
+    mysql_chunks_expect(&chunks, "id=1\n-- end\n");
+    cr_expect_str_eq(cdc_buf_str(&chunks.chunk.visibility), position);
+    cr_expect(mysql_chunks_sees(&chunks, "binlog.000001:4"));
+    cr_expect_not(mysql_chunks_sees(&chunks, position + strlen("file:")));
+    cr_expect(mysql_chunks_reached(&chunks, position));
+    cr_expect_not(mysql_chunks_reached(&chunks, "file:binlog.000001:4"));
+    cr_expect_not(mysql_chunks_reached(&chunks, "mariadb:0-1-100"));
+    chunks.request.since = cdc_slice_str("file:binlog.000002:4");
+    mysql_chunks_rewind(&chunks);
+    mysql_chunks_next(&chunks);
+    mysql_chunks_expect(&chunks, "-- early\n");
+}
+
+Test(mysql_chunk, mysql_without_gtids_is_refused)
+{
+    if (!server_mariadb_is_mysql())
+        cr_skip_test("MariaDB has GTIDs always");
+    maria =
+        server_mariadb_start((const char *const[]){"gtid-mode=OFF", "enforce-gtid-consistency=OFF", NULL});
+    server_mariadb_sql(maria, "", "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY)");
+    mysql_chunks_begin(&chunks, maria->socket, "shop", "item");
+    mysql_chunks_expect_error(&chunks, CDC_ERR_CONFIG, "ON_PERMISSIVE");
+}
+
+/* An account with SELECT on the table alone. */
+Test(mysql_chunk, needs_no_right_but_to_read_the_table)
+{
+    uint64_t rows;
+
+    given("id INT PRIMARY KEY, j JSON");
+    sql("CREATE TABLE other (id INT); INSERT INTO item VALUES (1, '{}');"
+        "CREATE USER reader IDENTIFIED BY 'secret'; GRANT SELECT ON shop.item TO reader");
+    chunks.config.user = "reader";
+    chunks.config.password = "secret";
+    mysql_chunks_next(&chunks);
+    mysql_chunks_expect(&chunks, "id=1 j={}\n-- end\n");
+    cr_expect(mysql_chunks_sees(&chunks, "0-1-3"));
+    cr_expect_eq(mysql_source_ops.estimate(chunks.source, &chunks.table, &rows, &chunks.err), 0, "%s",
+                 chunks.err.message);
 }
