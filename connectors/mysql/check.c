@@ -93,9 +93,11 @@ static void check_gtids(const struct my_server *server, const struct cdc_report 
     if (my_server_has_gtids(server))
         cdc_report_add(report, CDC_FINDING_OK, NULL, "transactions have GTIDs");
     else
-        cdc_report_add(report, CDC_FINDING_WARNING, "set gtid_mode = ON and enforce_gtid_consistency = ON",
-                       "gtid_mode is %s: positions are files and offsets, which end with this server",
-                       server->gtid_mode);
+        cdc_report_add(
+            report, CDC_FINDING_WARNING, "set gtid_mode = ON and enforce_gtid_consistency = ON",
+            "gtid_mode is %s: positions are files and offsets, which end with this server, and tables cannot be "
+            "loaded or verified",
+            server->gtid_mode);
 }
 
 /* Two readers with one number throw each other out. */

@@ -4,6 +4,7 @@
  */
 #include "check_tables.h"
 
+#include "chunk_table.h"
 #include "column.h"
 #include "probe.h"
 #include "statement.h"
@@ -55,14 +56,6 @@ static void check_columns(const struct cdc_source *source, const struct cdc_tabl
                        table_name(table, name), table->ncolumns);
 }
 
-static bool has_key(const struct my_catalog_table *found)
-{
-    for (uint32_t i = 0; i < found->ncolumns; i++)
-        if (found->columns[i].key)
-            return true;
-    return false;
-}
-
 /* "ALTER TABLE `shop`.`item` …" as a remedy. */
 static void add_with_alter(const struct cdc_report *report, enum cdc_finding level,
                            const struct cdc_table_ref *table, const char *change, const char *what)
@@ -82,9 +75,6 @@ static void check_key(const struct cdc_source *source, const struct cdc_table_re
 {
     char name[NAME_MAX_BYTES];
 
-    if (!has_key(found))
-        add_with_alter(report, CDC_FINDING_WARNING, table, "ADD PRIMARY KEY (…)",
-                       "has no primary key: it cannot be loaded in chunks");
     for (size_t i = 0; i < table->nkeys; i++) {
         const struct my_catalog_column *column = my_catalog_find(found, cdc_slice_str(table->key_columns[i]));
 
@@ -108,6 +98,37 @@ static void check_types(const struct cdc_table_ref *table, const struct my_catal
                 report, CDC_FINDING_ERROR, "change the column, or leave the table out of the mapping",
                 "column \"%.*s\" of %s has type %.*s, which is not known", CDC_ARG(found->columns[i].name),
                 table_name(table, name), CDC_ARG(found->columns[i].data_type));
+}
+
+/* What would refuse, or slow down, its loading and verification (chunk.c). */
+static int check_chunks(struct cdc_source *source, const struct cdc_table_ref *table,
+                        const struct my_catalog_table *found, struct cdc_arena *arena,
+                        const struct cdc_report *report, struct cdc_err *err)
+{
+    struct my_chunk_table facts;
+    struct my_chunk_index index;
+    char what[NAME_MAX_BYTES];
+
+    if (my_chunk_table_read(source->catalog, table, arena, &facts, err) ||
+        my_chunk_index_read(source->catalog, table, found, arena, &index, err))
+        return -1;
+    if (!facts.engine.len) {
+        cdc_report_add(report, CDC_FINDING_ERROR, "map the tables that it reads",
+                       "%s is a view: its rows are not in the binlog", table_name(table, what));
+    } else if (!my_chunk_engine_is_fit(facts.engine)) {
+        snprintf(what, sizeof what,
+                 "is of engine %.*s, which no snapshot covers: it cannot be loaded or verified",
+                 (int)(facts.engine.len > 60 ? 60 : facts.engine.len), facts.engine.ptr);
+        add_with_alter(report, CDC_FINDING_WARNING, table, "ENGINE=InnoDB", what);
+    } else if (!index.ncolumns) {
+        add_with_alter(report, CDC_FINDING_WARNING, table, "ADD PRIMARY KEY (…)",
+                       table->nkeys
+                           ? "has no primary key, and no other unique one without NULL: it is loaded in the "
+                             "order of its entity key, which takes a look at all of it for each chunk"
+                           : "has no primary key, and its entity key is made of no column: it cannot be "
+                             "loaded or verified");
+    }
+    return 0;
 }
 
 /*
@@ -199,7 +220,10 @@ static int check_table(struct cdc_source *source, const struct cdc_table_ref *ta
         if (found.versioned)
             add_with_alter(report, CDC_FINDING_ERROR, table, "DROP SYSTEM VERSIONING, or map another table",
                            "is system-versioned: its binlog mixes old rows with new ones");
-        rc = check_cascades(source, table, report, err);
+        rc = check_chunks(source, table, &found, &arena, report, err) ||
+                     check_cascades(source, table, report, err)
+                 ? -1
+                 : 0;
     }
     cdc_arena_fini(&arena);
     return rc;

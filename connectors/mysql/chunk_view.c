@@ -4,6 +4,7 @@
  */
 #include "chunk_view_impl.h"
 
+#include "digits.h"
 #include "probe.h"
 
 #include <stdio.h>
@@ -97,7 +98,10 @@ int my_view_begin(struct my_view *view, struct my_client *client, const struct m
     return rc;
 }
 
-/* Judging. */
+/*
+ * Judging. sees() is asked for every streamed transaction, so it looks for the one in question in the text, which my_position_print()
+ * has made, and takes nothing else apart.
+ */
 
 /* Transactions of XA are visible a moment after their decision is logged, which no position tells. */
 static bool is_xa(const struct cdc_tx *tx)
@@ -105,16 +109,113 @@ static bool is_xa(const struct cdc_tx *tx)
     return !cdc_slice_eq(tx->id, tx->xid);
 }
 
+static bool starts_with(struct cdc_slice text, const char *prefix, struct cdc_slice *rest)
+{
+    size_t n = strlen(prefix);
+
+    if (text.len < n || memcmp(text.ptr, prefix, n) != 0)
+        return false;
+    *rest = cdc_slice(text.ptr + n, text.len - n);
+    return true;
+}
+
+/* Cuts off what comes before the next `c`, or all. */
+static struct cdc_slice take_until(struct cdc_slice *text, char c)
+{
+    const char *end = text->len ? memchr(text->ptr, c, text->len) : NULL;
+    struct cdc_slice part = {text->ptr, end ? (size_t)(end - text->ptr) : text->len};
+
+    *text = end ? cdc_slice(end + 1, text->len - part.len - 1) : cdc_slice(text->ptr + text->len, 0);
+    return part;
+}
+
+static bool is_number(struct cdc_slice text, uint64_t *number)
+{
+    *number = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9' || i == MY_DIGITS_U64 - 1)
+            return false;
+        *number = *number * 10 + (uint64_t)(text.ptr[i] - '0');
+    }
+    return text.len > 0;
+}
+
+/* "0-1-10,5-2-7" */
+static bool is_in_list(struct cdc_slice list, struct cdc_slice id)
+{
+    struct cdc_slice domain = take_until(&id, '-'), server = take_until(&id, '-');
+    uint64_t number, last;
+
+    if (!is_number(domain, &number) || !is_number(server, &number) || !is_number(id, &number))
+        return false;
+    while (list.len) {
+        struct cdc_slice item = take_until(&list, ','), its_domain = take_until(&item, '-');
+
+        server = take_until(&item, '-');
+        if (cdc_slice_eq(its_domain, domain))
+            return is_number(server, &last) && is_number(item, &last) && number <= last;
+    }
+    return false;
+}
+
+/* "1-5:7:blue:1-2" */
+static bool is_in_runs(struct cdc_slice runs, struct cdc_slice tag, uint64_t number)
+{
+    struct cdc_slice current = {NULL, 0};
+
+    while (runs.len) {
+        struct cdc_slice last = take_until(&runs, ':'), first = take_until(&last, '-');
+        uint64_t low, high;
+
+        if (!is_number(first, &low))
+            current = first;
+        else if (cdc_slice_eq(current, tag) && low <= number &&
+                 (last.len ? is_number(last, &high) && number <= high : low == number))
+            return true;
+    }
+    return false;
+}
+
+/* "uuid:1-5,uuid:7" */
+static bool is_in_set(struct cdc_slice set, struct cdc_slice id)
+{
+    struct cdc_slice uuid = take_until(&id, ':'), tag = {NULL, 0};
+    uint64_t number;
+
+    if (memchr(id.ptr, ':', id.len))
+        tag = take_until(&id, ':');
+    if (!is_number(id, &number))
+        return false;
+    while (set.len) {
+        struct cdc_slice runs = take_until(&set, ',');
+
+        if (cdc_slice_eq(take_until(&runs, ':'), uuid))
+            return is_in_runs(runs, tag, number);
+    }
+    return false;
+}
+
+static bool is_before(struct cdc_slice place, struct cdc_slice id)
+{
+    struct my_txid end, begin;
+    struct cdc_err err;
+
+    return my_txid_parse(MY_POSITION_FILE, place, &end, &err) == 0 &&
+           my_txid_parse(MY_POSITION_FILE, id, &begin, &err) == 0 &&
+           my_log_place_compare(&begin.place, &end.place) < 0;
+}
+
 bool my_view_sees(struct cdc_slice visibility, const struct cdc_tx *tx)
 {
-    struct my_position seen = {0};
-    struct my_txid id;
-    struct cdc_err err;
-    bool sees = !is_xa(tx) && my_position_parse(&seen, visibility, &err) == 0 &&
-                my_txid_parse(seen.form, tx->id, &id, &err) == 0 && my_position_covers(&seen, &id);
+    struct cdc_slice seen;
 
-    my_position_fini(&seen);
-    return sees;
+    if (is_xa(tx) || !tx->id.len)
+        return false;
+    if (starts_with(visibility, "mariadb:", &seen))
+        return is_in_list(seen, tx->id);
+    if (starts_with(visibility, "mysql:", &seen))
+        return is_in_set(seen, tx->id);
+    return starts_with(visibility, "file:", &seen) && is_before(seen, tx->id);
 }
 
 bool my_view_reached(struct cdc_slice position, struct cdc_slice high)

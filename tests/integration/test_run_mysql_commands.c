@@ -196,6 +196,9 @@ Test(run_mysql_commands, check_finds_tables_that_cannot_work)
                 "  shop.bare: {entity: request, key: {request_id: \"bare-${id}\"}, fields: {place: id}}\n"});
     expect_finding("warning", "table shop.bare has no primary key",
                    "ALTER TABLE `shop`.`bare` ADD PRIMARY KEY");
+    shop_sql(&shop, "ALTER TABLE bare ENGINE = MyISAM");
+    expect_finding("warning", "table shop.bare is of engine MyISAM, which no snapshot covers",
+                   "ALTER TABLE `shop`.`bare` ENGINE=InnoDB");
     shop_sql(&shop, "SET GLOBAL binlog_row_image = MINIMAL; ALTER TABLE bare ADD PRIMARY KEY (id)");
     expect_finding("error",
                    "the entity key of shop.item uses column \\\"id\\\", which is not in its primary key",

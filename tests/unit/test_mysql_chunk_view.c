@@ -52,8 +52,17 @@ Test(mysql_chunk_view, sees_places_in_files)
 
 Test(mysql_chunk_view, in_doubt_nothing_is_seen)
 {
-    static const char *const bad[] = {
-        "", "x", "mariadb", "mysql:x", "file:", "mariadb:0-1-10;what=1", "file:bin.000003:500"};
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "mariadb",
+                                      "mysql:x",
+                                      "file:",
+                                      "mariadb:0-1-10;what=1",
+                                      "mariadb:0-x-10",
+                                      "mariadb:0-10",
+                                      "mysql:" U ":1-x",
+                                      "mariadb:0-1-99999999999999999999999",
+                                      "file:bin.000003:500"};
     struct cdc_tx xa = {.id = cdc_slice_str("0-1-5"), .xid = cdc_slice_str("X'61',X'',1")};
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -63,6 +72,14 @@ Test(mysql_chunk_view, in_doubt_nothing_is_seen)
     cr_expect_not(sees("mariadb:0-1-10", ""));
     cr_expect_not(sees("mariadb:0-1-10", "0-1-5 "));
     cr_expect_not(sees("mysql:" U ":1-5", U ":1-2"));
+    cr_expect_not(sees("mysql:" U ":1-5", U ":1 "));
+    cr_expect_not(sees("mysql:" U ":1-5", U));
+    cr_expect_not(sees("mysql:" U ":1-5", U ":"));
+    cr_expect_not(sees("mysql:" U ":1-x", U ":5"));
+    cr_expect_not(sees("mysql:" U ":1-5;x", U ":5"));
+    cr_expect_not(sees("mariadb:0-1-10", "0-1-"));
+    cr_expect_not(sees("mariadb:0-1-10", "0-1"));
+    cr_expect_not(sees("mariadb:10-1-10", "0-1-1"));
     cr_expect_not(my_view_sees(cdc_slice_str("mariadb:0-1-10"), &xa));
 }
 
