@@ -1,10 +1,11 @@
 /*
  * The apply function alone: feeds a Redis with batches that were encoded beforehand and prints events per second.
  *
- *     apply SOCKET EVENTS BATCH put|update|merge [ROWS [customer]]
+ *     apply SOCKET EVENTS BATCH put|update|merge|load|check [ROWS [customer]]
  *
  * Six fields and a full envelope. `put` knows nothing of what was before; `update` brings the previous values of the two fields that
- * changed, as a source with full before images does; `merge` has the store find out. ROWS is how many events a transaction has (1).
+ * changed, as a source with full before images does; `merge` has the store find out. `load` writes rows without events, the first
+ * 51200 of them new; `check` compares rows that are as they must be. ROWS is how many events a transaction has (1).
  * With `customer` each event concerns one, whose timeline and index follow.
  * The key space is walked again and again, so after the first round every event meets a state.
  */
@@ -27,6 +28,7 @@ struct bench {
     struct cdc_shape shape;
     enum cdc_event_op op;
     bool before_known, customer;
+    unsigned from; /* the rounds that are fed begin here */
     uint64_t tx_rows;
     uint64_t batch_size, nbatches; /* of a round */
     struct cdc_batch *batches[ROUNDS];
@@ -73,16 +75,17 @@ static void encode(struct bench *bench, unsigned round, uint64_t i, struct cdc_b
                         .commit_us = (int64_t)(1795285800000000 + tx_number * 37)};
     struct cdc_slice after[FIELDS], before[FIELDS];
     struct cdc_field fields[FIELDS];
-    struct cdc_event event = {.op = bench->op,
+    struct cdc_event event = {.op = bench->op == CDC_EVENT_CHECK && !round ? CDC_EVENT_LOAD : bench->op,
                               .shape = &bench->shape,
-                              .type = cdc_slice_str("booking.changed"),
+                              .type = cdc_slice_str(bench->op >= CDC_EVENT_LOAD ? "" : "booking.changed"),
+                              .note = true,
                               .fields = fields,
                               .before_known = bench->before_known,
                               .tx = &tx,
                               .ordinal = i % bench->tx_rows + 1};
     size_t last;
 
-    fill(round, i * 7919 % KEYS, &is, after);
+    fill(bench->op == CDC_EVENT_CHECK ? 0 : round, i * 7919 % KEYS, &is, after);
     fill(!round, i * 7919 % KEYS, &was, before);
     for (int f = 0; f < FIELDS; f++)
         fields[f] = (struct cdc_field){after[f], before[f], CDC_VALUE_PRESENT, CDC_VALUE_PRESENT};
@@ -119,8 +122,8 @@ static uint64_t feed(struct bench *bench, uint64_t first, uint64_t n)
 
     while (applied + 1 < first + n) {
         while (next < first + n && next <= applied + IN_FLIGHT) {
-            uint64_t k = (next - first) % (ROUNDS * bench->nbatches);
-            struct cdc_batch *batch = &bench->batches[k / bench->nbatches][k % bench->nbatches];
+            uint64_t k = (next - first) % ((ROUNDS - bench->from) * bench->nbatches);
+            struct cdc_batch *batch = &bench->batches[bench->from + k / bench->nbatches][k % bench->nbatches];
             batch->number = next++;
             require(redis_sink_ops.submit(bench->sink, batch, &err), &err);
         }
@@ -131,7 +134,21 @@ static uint64_t feed(struct bench *bench, uint64_t first, uint64_t n)
 
 static bool is_mode(const char *mode)
 {
-    return strcmp(mode, "put") == 0 || strcmp(mode, "update") == 0 || strcmp(mode, "merge") == 0;
+    static const char *const modes[] = {"put", "update", "merge", "load", "check"};
+
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (strcmp(mode, modes[i]) == 0)
+            return true;
+    return false;
+}
+
+static enum cdc_event_op op_of(const char *mode)
+{
+    if (strcmp(mode, "merge") == 0)
+        return CDC_EVENT_MERGE;
+    if (strcmp(mode, "load") == 0)
+        return CDC_EVENT_LOAD;
+    return strcmp(mode, "check") == 0 ? CDC_EVENT_CHECK : CDC_EVENT_PUT;
 }
 
 int main(int argc, char **argv)
@@ -149,11 +166,11 @@ int main(int argc, char **argv)
     int64_t began_us, bytes;
 
     if (argc < 5 || argc > 7 || !is_mode(argv[4])) {
-        fprintf(stderr, "usage: apply SOCKET EVENTS BATCH put|update|merge [ROWS [customer]]\n");
+        fprintf(stderr, "usage: apply SOCKET EVENTS BATCH put|update|merge|load|check [ROWS [customer]]\n");
         return 64;
     }
     config.socket = argv[1];
-    bench.op = strcmp(argv[4], "merge") == 0 ? CDC_EVENT_MERGE : CDC_EVENT_PUT;
+    bench.op = op_of(argv[4]);
     bench.before_known = strcmp(argv[4], "update") == 0;
     bench.tx_rows = argc > 5 ? strtoull(argv[5], NULL, 10) : 1;
     if (bench.tx_rows < 1)
@@ -174,7 +191,10 @@ int main(int argc, char **argv)
     encode_rounds(&bench);
     fprintf(stderr, "encoding: %.0f events/s\n",
             (double)(ROUNDS * bench.nbatches * bench.batch_size) * 1e6 / (double)(cdc_now_us() - began_us));
-    last = feed(&bench, checkpoint.batch + 1, bench.nbatches);
+    last = checkpoint.batch;
+    if (bench.op != CDC_EVENT_LOAD)
+        last = feed(&bench, last + 1, bench.nbatches);
+    bench.from = bench.op == CDC_EVENT_CHECK;
     bytes = (int64_t)bench.batches[0][bench.nbatches - 1].body.len;
     began_us = cdc_now_us();
     feed(&bench, last + 1, nbatches);
