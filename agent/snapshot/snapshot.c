@@ -176,6 +176,7 @@ void task_begin(struct snapshot *s, struct task *task, enum progress_job job, co
 void task_end(struct snapshot *s, struct task *task, enum progress_state state, const char *why)
 {
     struct progress *p = &task->progress;
+    bool bad = state == PROGRESS_FAILED && strcmp(why, PROGRESS_CANCELLED) != 0;
 
     forget_keys(s, task);
     p->state = state;
@@ -187,10 +188,9 @@ void task_end(struct snapshot *s, struct task *task, enum progress_state state, 
             p->verified = cdc_wall_us() / 1000000;
     }
     task_changed(s, task);
-    cdc_log(state == PROGRESS_FAILED ? CDC_LOG_ERROR : CDC_LOG_NOTICE,
-            "snapshot %s job=%s table=%s run=%s rows=%llu%s%s", state == PROGRESS_FAILED ? "failed" : "done",
-            progress_job_name(p->job), task->name, p->run, (unsigned long long)p->rows, *why ? " why=" : "",
-            why);
+    cdc_log(bad ? CDC_LOG_ERROR : CDC_LOG_NOTICE, "snapshot %s job=%s table=%s run=%s rows=%llu%s%s",
+            state == PROGRESS_FAILED ? "failed" : "done", progress_job_name(p->job), task->name, p->run,
+            (unsigned long long)p->rows, *why ? " why=" : "", why);
 }
 
 struct task *snapshot_task(struct snapshot *s, struct cdc_slice name)
@@ -222,6 +222,8 @@ static int take_progress(struct snapshot *s, struct cdc_slice name, struct cdc_s
     task->known = true;
     if (task->progress.phase == PROGRESS_BUSY)
         task->progress.phase = PROGRESS_COLLECT; /* which rows they were is not stored, only how many */
+    if (!s->opened)
+        task->progress.part = 0; /* another process divided the keys in another way */
     if (task->progress.state == PROGRESS_FAILED && task->progress.job <= PROGRESS_RELOAD &&
         strcmp(task->progress.why, PROGRESS_CANCELLED) != 0) {
         task->progress.state = PROGRESS_RUNNING;
