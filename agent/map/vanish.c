@@ -50,7 +50,10 @@ static enum vanish set_fields(const struct plan *plan, struct cdc_arena *arena, 
 enum vanish vanish_make(const struct plan *plan, struct cdc_slice key, struct cdc_arena *arena,
                         struct cdc_event *event)
 {
-    *event = (struct cdc_event){.shape = plan->shape, .key = key, .part = plan->shape->part};
+    *event = (struct cdc_event){.shape = plan->shape,
+                                .key = key,
+                                .customer = plan->customer_is_key ? key : cdc_slice(NULL, 0),
+                                .part = plan->shape->part};
     switch (plan->mapping->on_delete) {
     case CONFIG_DELETE_IGNORE:
         return VANISH_NOTHING;

@@ -24,7 +24,8 @@ Test(keyhash, the_published_vectors)
     for (unsigned char i = 0; i < sizeof message; i++)
         message[i] = i;
     for (size_t n = 1; n <= sizeof vectors / sizeof *vectors; n++)
-        cr_assert_eq(keyhash_of(seed, cdc_slice("", 0), slice(message + 1, n - 1)), vectors[n - 1], "%zu bytes", n);
+        cr_assert_eq(keyhash_of(seed, cdc_slice("", 0), slice(message + 1, n - 1)), vectors[n - 1],
+                     "%zu bytes", n);
     cr_assert_eq(keyhash_of(seed, cdc_slice("", 0), slice(message + 1, 14)), 0xa129ca6149be45e5);
 }
 
@@ -60,8 +61,8 @@ Test(keyhash, as_openssl_has_it)
     for (size_t i = 8; i < sizeof text; i++)
         text[i] = (unsigned char)((r = r * 1103515245u + 12345u) >> 16);
     for (size_t n = 8; n <= sizeof text; n++)
-        cr_assert_eq(keyhash_of(seed, cdc_slice("booking", 7), slice(text + 8, n - 8)), openssl_hash(key, text, n),
-                     "%zu bytes", n);
+        cr_assert_eq(keyhash_of(seed, cdc_slice("booking", 7), slice(text + 8, n - 8)),
+                     openssl_hash(key, text, n), "%zu bytes", n);
 }
 
 Test(keyhash, an_entity_is_a_name_space)

@@ -7,7 +7,8 @@
 
 static struct rows rows;
 static const struct cdc_slice names[] = {{"id", 2}, {"status", 6}, {"note", 4}};
-static struct cdc_shape shapes[2] = {{.nfields = 3, .names = names, .part = 0}, {.nfields = 1, .names = names, .part = 1}};
+static struct cdc_shape shapes[2] = {{.nfields = 3, .names = names, .part = 0},
+                                     {.nfields = 1, .names = names, .part = 1}};
 static char text[64];
 static struct cdc_field fields[3];
 static struct cdc_event events[2];
@@ -33,7 +34,8 @@ static struct map_result result(const char *key, size_t nevents, size_t nrejects
                                        .fields = fields,
                                        .part = i};
     rejects[0] = (struct cdc_reject){.reason = cdc_slice_str("bad_value"), .key = cdc_slice_str(text)};
-    return (struct map_result){.nevents = nevents, .events = events, .nrejects = nrejects, .rejects = rejects};
+    return (struct map_result){
+        .nevents = nevents, .events = events, .nrejects = nrejects, .rejects = rejects};
 }
 
 static void add(const char *key, size_t nevents, size_t nrejects)
