@@ -158,7 +158,8 @@ static void forget_busy(struct task *task)
     cdc_buf_reset(&task->busy);
     cdc_buf_reset(&task->round);
     task->nbusy = task->rounds = 0;
-    task->skipped = 0;
+    task->skipped = task->lost = 0;
+    task->round_at = 0;
 }
 
 void task_begin(struct snapshot *s, struct task *task, enum progress_job job, const char *run)
@@ -220,8 +221,9 @@ static int take_progress(struct snapshot *s, struct cdc_slice name, struct cdc_s
     if (progress_parse(&task->progress, text))
         return task->progress.after.failed ? -1 : 0; /* not to be read: as if there were none */
     task->known = true;
+    task->lost = task->progress.busy; /* which rows they were is not stored */
     if (task->progress.phase == PROGRESS_BUSY)
-        task->progress.phase = PROGRESS_COLLECT; /* which rows they were is not stored, only how many */
+        task->progress.phase = PROGRESS_COLLECT;
     if (!s->opened)
         task->progress.part = 0; /* another process divided the keys in another way */
     if (task->progress.state == PROGRESS_FAILED && task->progress.job <= PROGRESS_RELOAD &&
@@ -359,10 +361,13 @@ static int prepare_keys(struct snapshot *s, struct task *task, struct cdc_err *e
 /* Another round over the rows that were busy; those that are again gather for the next. */
 static void begin_round(struct task *task)
 {
-    struct cdc_buf empty = task->round;
+    struct cdc_buf empty;
 
-    if (task->round.len)
-        return; /* one is under way, and begins again */
+    if (task->round_at < task->round.len)
+        return; /* one is under way */
+    cdc_buf_reset(&task->round);
+    empty = task->round;
+    task->round_at = 0;
     task->round = task->busy;
     task->busy = empty;
     task->nbusy = 0;
@@ -384,7 +389,9 @@ static int order_task(struct snapshot *s, struct task *task, bool anew, struct c
     if (p->phase == PROGRESS_BUSY)
         begin_round(task);
     order.phase = p->phase;
-    order.after = cdc_buf_slice(p->phase == PROGRESS_BUSY ? &task->round : &p->after);
+    order.after = cdc_buf_slice(&p->after);
+    if (p->phase == PROGRESS_BUSY)
+        order.after = cdc_slice(task->round.data + task->round_at, task->round.len - task->round_at);
     task->serial = order.serial = ++s->serial;
     return reader_order(s->reader, (uint32_t)(task - s->tasks), &order) ? cdc_err_memory(err) : 0;
 }

@@ -66,7 +66,8 @@ struct snapshot_change {
     const struct cdc_row *row;
     const struct cdc_tx *tx;
     uint64_t ordinal;
-    struct cdc_batch *batch; /* that holds what it became, and gets what there is to add; NULL: it was applied before */
+    struct cdc_batch
+        *batch; /* that holds what it became, and gets what there is to add; NULL: it was applied before */
 };
 
 /* Whether the stream is to be watched: then snapshot_row() must be told of every row change, also of one that was applied before. */

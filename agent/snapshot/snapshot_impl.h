@@ -21,8 +21,10 @@ struct task {
     uint64_t serial;        /* of the order under way; 0: none */
     struct cdc_buf busy;    /* places of rows to be compared again, each with a NUL behind it … */
     uint32_t nbusy, rounds; /* … how many, and how often that was done */
-    struct cdc_buf round;   /* those that are being compared again */
-    uint64_t skipped;       /* rows that are not among them, for want of room */
+    struct cdc_buf round;   /* those that are being compared again, … */
+    size_t round_at;        /* … as far as this was done */
+    uint64_t skipped;       /* rows that are not among them, for want of room … */
+    uint64_t lost;          /* … or since the session in which they were met is over */
     bool keys_known;        /* the key set holds its part of this table's keys */
     uint64_t rows_total;
 };
@@ -39,8 +41,8 @@ struct snapshot {
     struct keyhash seed;
     struct touched touched;
     bool watching;
-    bool standing; /* a load rests in the middle of its table: rows that move must not be missed */
-    bool anew;     /* a load begins anew at the next turn */
+    bool standing;        /* a load rests in the middle of its table: rows that move must not be missed */
+    bool anew;            /* a load begins anew at the next turn */
     struct cdc_buf since; /* the stream's position when watching began */
     struct keyset keys;
     long keys_of; /* the table whose keys it holds; -1: none */
@@ -82,7 +84,8 @@ int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err) CDC_MUST_
 
 void snapshot_drop_chunk(struct snapshot *s);
 /* Begins to remember keys, of part `part` of `parts`: also those that no chunk from now on surely sees. */
-int snapshot_begin_keys(struct snapshot *s, uint32_t part, uint32_t parts, struct cdc_err *err) CDC_MUST_CHECK;
+int snapshot_begin_keys(struct snapshot *s, uint32_t part, uint32_t parts,
+                        struct cdc_err *err) CDC_MUST_CHECK;
 /* NULL: no table of that name is mapped. */
 struct task *snapshot_task(struct snapshot *s, struct cdc_slice name);
 /* Ends a job, well or not (`why`). */

@@ -37,12 +37,17 @@ static void collect(struct snapshot *s, struct task *task)
     s->keys_of = -1;
 }
 
+/* Rows that were not compared, so far. */
+static uint64_t count_busy(const struct task *task)
+{
+    return task->lost + task->skipped + task->nbusy;
+}
+
 static void after_rows(struct snapshot *s, struct task *task)
 {
     struct progress *p = &task->progress;
 
-    cdc_buf_reset(&task->round);
-    p->busy = task->skipped + task->nbusy;
+    p->busy = count_busy(task);
     if (!task_wants_keys(task))
         task_end(s, task, PROGRESS_DONE, "");
     else if (task->nbusy && task->rounds < BUSY_ROUNDS)
@@ -98,6 +103,8 @@ static int finish_chunk(struct snapshot *s, struct cdc_err *err)
     struct task *task = chunk_task(s);
     bool over = s->chunk->info.end;
 
+    if (s->chunk->phase == PROGRESS_BUSY)
+        task->round_at += strlen(task->round.data + task->round_at) + 1;
     if (s->chunk_rows < snapshot_config(s)->snapshot_chunk_rows) {
         s->chunk_rows += s->chunk_rows / 4 + 1;
         reader_limit(s->reader, s->chunk_rows);
@@ -221,6 +228,8 @@ static int merge_rows(struct snapshot *s, struct cdc_batch *batch, struct cdc_er
     if (rc || note_after(s, task, err))
         return -1;
     task->rows_total += n;
+    if (s->chunk->phase == PROGRESS_ROWS)
+        task->progress.busy = count_busy(task);
     task_changed(s, task);
     return s->row == s->chunk->rows.nrows ? finish_chunk(s, err) : 0;
 }

@@ -18,6 +18,7 @@ struct cdc_sink {
 struct record {
     enum cdc_event_op op;
     unsigned table, code, tx, ordinal, part;
+    unsigned run;
     bool of_stream, truncates, existing_only, note, repair, tells;
     int v[TRIAL_FIELDS];
 };
@@ -87,6 +88,7 @@ static struct record record_of(const struct cdc_shape *shape, const struct cdc_t
         .of_stream = !cdc_slice_is(tx->xid, "snapshot"),
         .tx = (unsigned)number(cdc_slice(tx->id.ptr + 1, tx->id.len - 1)),
         .ordinal = (unsigned)ordinal,
+        .run = trial_run(tx->id),
     };
 }
 
@@ -145,7 +147,7 @@ static void note(struct trial_notes *notes, unsigned *n, char what, const struct
         if (!notes->all)
             abort();
     }
-    notes->all[(*n)++] = (struct trial_note){what, r->table, r->code, r->tx, r->ordinal, r->part};
+    notes->all[(*n)++] = (struct trial_note){what, r->table, r->code, r->tx, r->ordinal, r->part, r->run};
     notes->n = *n;
 }
 

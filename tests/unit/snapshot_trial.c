@@ -55,6 +55,15 @@ unsigned trial_table(struct cdc_slice name)
     return (unsigned)(name.ptr[1] - '0');
 }
 
+unsigned trial_run(struct cdc_slice name)
+{
+    unsigned hash = 0;
+
+    for (size_t i = 0; i < name.len && name.ptr[i] != '/'; i++)
+        hash = hash * 31 + (unsigned char)name.ptr[i];
+    return hash;
+}
+
 void trial_fault(struct trial *t, const char *fmt, ...)
 {
     va_list args;
@@ -125,12 +134,10 @@ static void ask(struct trial *t, const char *verb, const char *job, const char *
 void trial_want(struct trial *t, const char *job)
 {
     snprintf(t->job, sizeof t->job, "%s", job ? job : "");
-    if (job)
-        progress_new_run(t->run);
 }
 
 struct look {
-    unsigned over, paused, wanted; /* tables */
+    unsigned over, paused, wanted, cancelled; /* tables */
 };
 
 static struct look look_at_jobs(struct trial *t)
@@ -144,9 +151,17 @@ static struct look look_at_jobs(struct trial *t)
         look.wanted += wanted;
         look.paused += known && p.state == PROGRESS_PAUSED;
         look.over += wanted && (p.state == PROGRESS_DONE || p.state == PROGRESS_FAILED);
+        look.cancelled += known && strcmp(p.why, PROGRESS_CANCELLED) == 0;
         progress_fini(&p);
     }
     return look;
+}
+
+/* A run of its own each time: the agent may have begun the last one, though the store does not know it yet. */
+static void ask_for_job(struct trial *t, const char *job)
+{
+    progress_new_run(t->run);
+    ask(t, "start", job, t->run);
 }
 
 /* Now and then work is to pause. A store that went back may have forgotten what was asked of it. */
@@ -160,9 +175,16 @@ static void ask_something(struct trial *t, const struct look *look, unsigned loo
     if (waiting)
         return;
     if (t->job[0] && look->wanted < t->config.ntables && looks % ASK_AGAIN == 1)
-        ask(t, "start", t->job, t->run);
-    else if (trial_mishap(t, &t->seed, t->paused ? 0 : t->params.ask_one_in) ||
-             (t->paused && looks % 8 == 7)) {
+        ask_for_job(t, t->job);
+    else if (t->params.ask_all && look->cancelled)
+        ask_for_job(t, "reload");
+    else if (t->params.ask_all && trial_mishap(t, &t->seed, t->params.ask_one_in)) {
+        if (world_chance(&t->seed, 2))
+            ask(t, "cancel", "-", "-");
+        else
+            ask_for_job(t, "reload");
+    } else if (trial_mishap(t, &t->seed, t->paused ? 0 : t->params.ask_one_in) ||
+               (t->paused && looks % 8 == 7)) {
         t->paused = !t->paused;
         ask(t, t->paused ? "pause" : "resume", "-", "-");
     } else if (look->paused && !t->paused)
@@ -183,11 +205,23 @@ static bool all_is_there(struct trial *t)
     return there;
 }
 
+static uint64_t batch_of(struct trial *t)
+{
+    uint64_t batch;
+
+    pthread_mutex_lock(&t->lock);
+    batch = t->now.checkpoint.batch;
+    pthread_mutex_unlock(&t->lock);
+    return batch;
+}
+
 static bool over(struct trial *t, unsigned looks)
 {
     struct look look = look_at_jobs(t);
-    bool done = t->params.no_snapshot || look.over == t->config.ntables;
+    bool done = t->params.no_snapshot || (look.over == t->config.ntables && !look.cancelled);
 
+    if (t->until_batch)
+        return batch_of(t) >= t->until_batch;
     if (!t->params.no_snapshot)
         ask_something(t, &look, looks);
     t->hurry = t->all_of_it && done;
@@ -281,6 +315,18 @@ void trial_load(struct trial *t)
 {
     t->all_of_it = false;
     sessions(t);
+}
+
+void trial_again(struct trial *t)
+{
+    uint64_t batch = t->now.checkpoint.batch;
+    unsigned mishaps = t->params.mishaps;
+
+    t->params.mishaps = 0;
+    t->until_batch = batch + 1;
+    session(t);
+    t->until_batch = 0;
+    t->params.mishaps = mishaps;
 }
 
 void trial_finish(struct trial *t)

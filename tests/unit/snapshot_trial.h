@@ -25,6 +25,7 @@ struct trial_state {
 struct trial_note {
     char what; /* cdc_event_op as a letter for events of the stream */
     unsigned table, code, tx, ordinal, part;
+    unsigned run; /* of a finding, see trial_run() */
 };
 
 struct trial_notes {
@@ -46,7 +47,8 @@ struct trial_params {
     unsigned fail_one_in;    /* calls; 0: never */
     unsigned go_back_one_in; /* connections of the store */
     unsigned stop_one_in;    /* looks at a session */
-    unsigned ask_one_in;     /* looks: pause and resume */
+    unsigned ask_one_in;     /* looks: pause and resume … */
+    bool ask_all;            /* … and cancel and load anew */
     bool wrong_sees;         /* a transaction up to a chunk's `high` counts as seen */
     bool no_snapshot;
     unsigned estimate; /* what the catalogue says of each table; 0: the truth */
@@ -73,10 +75,13 @@ struct trial {
     char job[16], run[PROGRESS_RUN];  /* that is wanted; "": what the configuration says */
     bool paused;                      /* as the trial's thread wants it */
     bool all_of_it;                   /* to the end of the world */
+    uint64_t until_batch;             /* 0: no matter */
     unsigned seed;                    /* of the trial's thread */
     char fault[400];                  /* the first thing that went wrong; "" */
 };
 
+/* A number for the name of a run. */
+unsigned trial_run(struct cdc_slice name);
 /* "t3": the entity and the table of the world's table 3. */
 unsigned trial_table(struct cdc_slice name);
 void trial_fault(struct trial *trial, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -106,6 +111,8 @@ void trial_configure(struct trial *trial, unsigned tables);
 void trial_want(struct trial *trial, const char *job);
 /* Sessions until all jobs are over. */
 void trial_load(struct trial *trial);
+/* One session, at least until it has stored something. */
+void trial_again(struct trial *trial);
 /* Sessions until all jobs are over and everything is streamed; the last one undisturbed, for what failures have left. */
 void trial_finish(struct trial *trial);
 /* Whether the states are the rows. */

@@ -212,25 +212,28 @@ static void plant(struct trial *t)
         }
 }
 
-static unsigned count(const struct trial_notes *notes, char what, unsigned table, unsigned code)
+/* In a run, or in all that there were (0). */
+static unsigned count(const struct trial_notes *notes, unsigned run, char what, unsigned table, unsigned code)
 {
     unsigned n = 0;
 
-    for (unsigned i = 0; i < notes->n; i++)
-        n += notes->all[i].what == what && notes->all[i].table == table && notes->all[i].code == code;
+    for (unsigned i = 0; i < notes->n; i++) {
+        const struct trial_note *note = &notes->all[i];
+        n += note->what == what && note->table == table && note->code == code && (!run || note->run == run);
+    }
     return n;
 }
 
 /* What was planted is found, and nothing else. An extra state that is looked at again, after a failure, is noted again. */
-static void expect_findings(struct trial *t)
+static void expect_findings(struct trial *t, unsigned run)
 {
     unsigned wanted = 0, found = 0;
 
     for (unsigned table = 0; table < t->params.world.tables; table++)
         for (unsigned i = 0; i < PLANTED; i++) {
             char what = i % 2 ? TRIAL_DIFFERENT : TRIAL_MISSING;
-            unsigned extra = count(&t->findings, TRIAL_EXTRA, table, EXTRA(i)), other;
-            other = count(&t->findings, what, table, PLANTED_ID(i));
+            unsigned extra = count(&t->findings, run, TRIAL_EXTRA, table, EXTRA(i)), other;
+            other = count(&t->findings, run, what, table, PLANTED_ID(i));
             wanted += 1 + is_mapped(t, table, PLANTED_ID(i));
             found += (extra > 0) + other;
             if (!extra)
@@ -264,7 +267,7 @@ static void verify(struct trial *t, unsigned seed)
 
     spoil(t, &params, "verify");
     trial_finish(t);
-    expect_findings(t);
+    expect_findings(t, trial_run(cdc_slice_str(t->run)));
     trial_compare_events(t);
 }
 
@@ -279,7 +282,7 @@ static void repair(struct trial *t, unsigned seed)
 
     spoil(t, &params, "repair");
     finish_and_compare(t);
-    expect_findings(t);
+    expect_findings(t, 0);
 }
 
 Test(pipeline_snapshot, a_repair_notes_and_mends, .timeout = 300)
@@ -291,7 +294,7 @@ static void expect_one_event_for_each_extra(struct trial *t)
 {
     for (unsigned table = 0; table < t->params.world.tables; table++)
         for (unsigned i = 0; i < PLANTED; i++)
-            if (count(&t->vanished, TRIAL_EXTRA, table, EXTRA(i)) != 1)
+            if (count(&t->vanished, 0, TRIAL_EXTRA, table, EXTRA(i)) != 1)
                 trial_fault(t, "table %u: extra state %u vanishes without an event, or with several", table,
                             EXTRA(i));
     if (t->now.nvanished != t->params.world.tables * PLANTED)
@@ -343,10 +346,109 @@ static void verify_more_than_fits(struct trial *t, unsigned seed)
     params.chunk_rows = 500;
     spoil(t, &params, "verify");
     trial_finish(t);
-    expect_findings(t);
+    expect_findings(t, trial_run(cdc_slice_str(t->run)));
 }
 
 Test(pipeline_snapshot, more_keys_than_the_catalogue_says, .timeout = 300)
 {
     expect_right(verify_more_than_fits, 4);
+}
+
+/* ---- several tables, and what is asked of them ---- */
+
+static void many_tables(struct trial *t, unsigned seed)
+{
+    struct trial_params params = usual(seed);
+
+    params.world.tables = 7;
+    params.world.rows = 60;
+    disturb(&params);
+    trial_new(t, &params);
+    finish_and_compare(t);
+}
+
+Test(pipeline_snapshot, more_tables_than_are_read_at_once, .timeout = 300)
+{
+    expect_right(many_tables, 8);
+}
+
+static void asked_for_anything(struct trial *t, unsigned seed)
+{
+    struct trial_params params = usual(seed);
+
+    disturb(&params);
+    params.ask_all = true;
+    trial_new(t, &params);
+    finish_and_compare(t);
+}
+
+Test(pipeline_snapshot, cancelled_and_begun_anew_in_the_middle, .timeout = 300)
+{
+    expect_right(asked_for_anything, 8);
+}
+
+static enum progress_state state_of(struct trial *t, unsigned table)
+{
+    struct progress p = {0};
+    bool known = trial_progress(t, table, &p);
+    enum progress_state state = p.state;
+
+    if (!known)
+        trial_fault(t, "table %u has no progress", table);
+    progress_fini(&p);
+    return state;
+}
+
+/* One table cannot be read. The others are loaded, and it is, when somebody has mended it, by the next session. */
+static void refused(struct trial *t, unsigned seed)
+{
+    struct trial_params params = usual(seed);
+
+    disturb(&params);
+    trial_new(t, &params);
+    t->refused[1] = true;
+    trial_load(t);
+    if (state_of(t, 0) != PROGRESS_DONE || state_of(t, 1) != PROGRESS_FAILED ||
+        state_of(t, 2) != PROGRESS_DONE)
+        trial_fault(t, "not the one table failed, but %d %d %d", state_of(t, 0), state_of(t, 1),
+                    state_of(t, 2));
+    t->refused[1] = false;
+    t->rows_read[0] = t->rows_read[2] = 0;
+    trial_again(t);
+    finish_and_compare(t);
+}
+
+Test(pipeline_snapshot, a_table_that_cannot_be_read, .timeout = 300)
+{
+    expect_right(refused, 8);
+}
+
+/* Tables come and go: what is loaded is not read again, what comes is loaded, what goes is forgotten. */
+static void configured(struct trial *t, unsigned seed)
+{
+    struct trial_params params = usual(seed);
+    struct progress p = {0};
+
+    trial_new(t, &params);
+    trial_configure(t, 1 | 2);
+    trial_load(t);
+    t->rows_read[0] = t->rows_read[1] = 0;
+    trial_configure(t, 1 | 2 | 4);
+    trial_load(t);
+    if (t->rows_read[0] + t->rows_read[1] || !t->rows_read[2])
+        trial_fault(t, "of the loaded tables %u and %u rows were read again, of the new one %u",
+                    t->rows_read[0], t->rows_read[1], t->rows_read[2]);
+    trial_configure(t, 1 | 4);
+    trial_again(t);
+    if (trial_progress(t, 1, &p))
+        trial_fault(t, "a table that went is not forgotten");
+    trial_configure(t, 1 | 2 | 4);
+    disturb(&t->params);
+    trial_finish(t);
+    trial_compare(t);
+}
+
+Test(pipeline_snapshot, tables_that_come_and_go, .timeout = 300)
+{
+    expect_right(configured, 8);
 }
