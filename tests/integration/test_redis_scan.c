@@ -117,7 +117,7 @@ Test(redis_scan, who_lists_can_end_it)
 
 static void beat(struct store *store)
 {
-    const struct cdc_beat beat = {0, NULL, NULL};
+    const struct cdc_beat beat = {0};
     struct cdc_err err;
     uint64_t beaten = redis_sink_ops.beaten(store->sink);
 
