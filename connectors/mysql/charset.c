@@ -148,15 +148,6 @@ int my_charset_set_quads(struct my_charset *charset, const uint16_t quads[MY_CHA
     return set_characters(&charset->quads, quads, MY_CHARSET_QUADS);
 }
 
-static bool is_ascii(struct cdc_slice s)
-{
-    unsigned char all = 0;
-
-    for (size_t i = 0; i < s.len; i++)
-        all |= (unsigned char)s.ptr[i];
-    return all < 128;
-}
-
 static char *put_utf8(char *at, uint32_t c)
 {
     if (c < 0x80) {
@@ -271,7 +262,7 @@ int my_charset_convert(const struct my_charset *charset, struct cdc_slice in, st
     char *at;
 
     *out = in;
-    if (charset->kind == MY_CHARSET_UTF8 || in.len == 0 || (charset->ascii_same && is_ascii(in)))
+    if (in.len == 0 || my_charset_is_same(charset, in))
         return 0;
     if (!is_usable(charset))
         return invalid(charset, why);

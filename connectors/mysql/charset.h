@@ -53,6 +53,22 @@ int my_charset_set_pairs(struct my_charset *charset, const uint16_t pairs[65536]
 int my_charset_set_quads(struct my_charset *charset, const uint16_t quads[MY_CHARSET_QUADS]) CDC_MUST_CHECK;
 int my_charset_set_triples(struct my_charset *charset, const uint16_t triples[65536]) CDC_MUST_CHECK;
 
+/* Whether the text is UTF-8 as it is: it is of such a set, or no more than ASCII, as most is. */
+static inline bool my_charset_is_same(const struct my_charset *charset, struct cdc_slice in)
+{
+    uint64_t all = 0, word;
+
+    if (charset->kind == MY_CHARSET_UTF8)
+        return true;
+    for (; in.len >= sizeof word; in.ptr += sizeof word, in.len -= sizeof word) {
+        memcpy(&word, in.ptr, sizeof word);
+        all |= word;
+    }
+    for (size_t i = 0; i < in.len; i++)
+        all |= (unsigned char)in.ptr[i];
+    return charset->ascii_same && !(all & UINT64_C(0x8080808080808080));
+}
+
 /*
  * 0 and the text in UTF-8 in `out`: `in` itself, or memory of the arena. -1 when `in` is not text of this set, or memory is short:
  * *why says so, without the value.

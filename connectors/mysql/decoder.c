@@ -7,12 +7,15 @@
  */
 #include "decoder_impl.h"
 
+#include "digits.h"
+
 #include "cdc/clock.h"
 
 #include <stdlib.h>
 
 #define VALUE_BYTES_MAX  (64u << 20) /* of all converted values of a row */
 #define SILENT_PER_CLOCK 1024
+#define PACKETS_PER_CALL 4096
 
 struct my_decoder *my_decoder_new(const struct my_decoder_params *params)
 {
@@ -105,6 +108,7 @@ int my_decoder_start(struct my_decoder *d, const struct my_position *from,
     d->known.form = MY_POSITION_NONE;
     d->advanced = false;
     d->reached = 0;
+    d->named = 0;
     d->position_given_ms = cdc_now_ms();
     close_stream(d);
     return 0;
@@ -193,12 +197,31 @@ static int print_position(struct my_decoder *d, bool of_transaction, struct cdc_
     return 0;
 }
 
+/* Into tx_id. MariaDB's domain and server change seldom: then only the number behind them is printed. */
+static void print_txid(struct my_decoder *d)
+{
+    const struct my_txid *id = &d->group.info.id;
+    bool same = d->named && id->form == MY_POSITION_MARIADB && d->newest.domain == id->mgtid.domain &&
+                d->newest.server == id->mgtid.server;
+
+    if (same) {
+        d->tx_id.len = d->named;
+        my_digits_put(&d->tx_id, id->mgtid.sequence);
+        return;
+    }
+    cdc_buf_reset(&d->tx_id);
+    my_txid_print(id, &d->tx_id);
+    d->newest = id->mgtid;
+    d->named = id->form == MY_POSITION_MARIADB ? d->tx_id.len : 0;
+    while (d->named && d->tx_id.data[d->named - 1] != '-')
+        d->named--;
+}
+
 static int give_begin(struct my_decoder *d, struct cdc_item *item, struct cdc_err *err)
 {
     const struct my_group *info = &d->group.info;
 
-    cdc_buf_reset(&d->tx_id);
-    my_txid_print(&info->id, &d->tx_id);
+    print_txid(d);
     if (d->tx_id.failed)
         return cdc_err_memory(err);
     item->type = CDC_ITEM_BEGIN;
@@ -410,8 +433,21 @@ CDC_RARE static int failed(struct my_decoder *d, struct cdc_err *err)
     return -1;
 }
 
-int my_decoder_next(struct my_decoder *d, struct cdc_item *item, struct cdc_err *err)
+/* 1: there is a packet; 0: there is none, or this call has had its share; -1: error. `from`: where more come from; may be NULL. */
+static inline int take(struct my_decoder *d, const struct my_packets *from, unsigned *taken,
+                       struct cdc_err *err)
 {
+    if (d->has_packet)
+        return 1;
+    if (!from || ++*taken > PACKETS_PER_CALL)
+        return 0;
+    return from->take(from->ctx, d, err);
+}
+
+int my_decoder_pull(struct my_decoder *d, const struct my_packets *from, struct cdc_item *item,
+                    struct cdc_err *err)
+{
+    unsigned taken = 0;
     int rc = 0;
 
     item->type = CDC_ITEM_NONE;
@@ -421,11 +457,19 @@ int my_decoder_next(struct my_decoder *d, struct cdc_item *item, struct cdc_err 
                 return rc < 0 ? failed(d, err) : 0;
         if (d->wants_restart)
             return 0;
-        if (position_is_due(d, !d->has_packet))
+        rc = take(d, from, &taken, err);
+        if (rc < 0)
+            return -1;
+        if (position_is_due(d, rc == 0))
             return give_position(d, item, err);
-        if (!d->has_packet)
+        if (rc == 0)
             return 0;
         if (next_packet(d, err))
             return failed(d, err);
     }
+}
+
+int my_decoder_next(struct my_decoder *d, struct cdc_item *item, struct cdc_err *err)
+{
+    return my_decoder_pull(d, NULL, item, err);
 }

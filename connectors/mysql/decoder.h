@@ -52,6 +52,16 @@ void my_decoder_feed_part(struct my_decoder *decoder, struct cdc_slice head, con
  */
 int my_decoder_next(struct my_decoder *decoder, struct cdc_item *item, struct cdc_err *err) CDC_MUST_CHECK;
 
+/* Where packets come from. */
+struct my_packets {
+    /* Feeds the next one, if one is there. 1: it has; 0: there is none; -1: error. */
+    int (*take)(void *ctx, struct my_decoder *decoder, struct cdc_err *err);
+    void *ctx;
+};
+/* The same, taking packets as long as there is no item; CDC_ITEM_NONE when none is there, or after a long run of them. */
+int my_decoder_pull(struct my_decoder *decoder, const struct my_packets *from, struct cdc_item *item,
+                    struct cdc_err *err) CDC_MUST_CHECK;
+
 /* Where the server is to begin: what counts of it follows from the form. */
 struct my_dump_start {
     enum my_position_form form;

@@ -113,7 +113,9 @@ struct my_decoder {
     enum my_ending ending;
 
     struct cdc_buf tx_id, position_text;
-    bool advanced; /* the position has moved since it was given out */
+    struct my_mgtid newest; /* whose text is in tx_id … */
+    size_t named;           /* … and of how many bytes domain and server are; 0: it is not */
+    bool advanced;          /* the position has moved since it was given out */
     int64_t position_given_ms;
     unsigned silent; /* transactions without items since the clock was looked at */
     bool heartbeat, position_due;

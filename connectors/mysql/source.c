@@ -14,13 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MEMORY_BYTES     (64u << 20) /* unless it is said */
-#define ROW_SHARE        8           /* of it: a row is in memory a few times over on its way to the store */
-#define HOLD_BYTES       (4u << 20)
-#define PREPARE_BYTES    (16u << 20)
-#define PATIENCE_MS      60000
-#define PACKETS_PER_CALL 4096
-#define CLOCK_MS         1000 /* the log tells seconds, in which commits overtake each other */
+#define MEMORY_BYTES  (64u << 20) /* unless it is said */
+#define ROW_SHARE     8           /* of it: a row is in memory a few times over on its way to the store */
+#define HOLD_BYTES    (4u << 20)
+#define PREPARE_BYTES (16u << 20)
+#define PATIENCE_MS   60000
+#define CLOCK_MS      1000 /* the log tells seconds, in which commits overtake each other */
 
 static void source_close(struct cdc_source *source)
 {
@@ -185,33 +184,34 @@ int my_source_fetch(struct cdc_source *source, struct cdc_err *err)
     return 0;
 }
 
+static int take_packet(void *ctx, struct my_decoder *decoder, struct cdc_err *err)
+{
+    struct cdc_source *source = ctx;
+    struct cdc_slice event;
+    int rc = my_client_take(source->stream, &event, err);
+
+    if (rc == 1)
+        my_decoder_feed(decoder, event);
+    else if (rc > 1)
+        feed_part(source, event);
+    return rc > 0 ? 1 : rc;
+}
+
 static int source_next(struct cdc_source *source, struct cdc_item *item, struct cdc_err *err)
 {
-    struct cdc_slice event;
-    int rc;
+    struct my_packets packets = {.take = take_packet, .ctx = source};
 
-    for (unsigned n = 0; n < PACKETS_PER_CALL; n++) {
-        if (my_decoder_next(source->decoder, item, err))
+    for (;;) {
+        if (my_decoder_pull(source->decoder, &packets, item, err))
             return -1;
         if (item->type != CDC_ITEM_NONE)
             return 0;
-        if (my_decoder_wants_restart(source->decoder)) {
-            if (read_again(source, err))
-                return -1;
-            continue;
-        }
-        rc = my_client_take(source->stream, &event, err);
-        if (rc <= 0) {
-            note_caught_up(source);
-            return rc;
-        }
-        if (rc == 1)
-            my_decoder_feed(source->decoder, event);
-        else
-            feed_part(source, event);
+        note_caught_up(source);
+        if (!my_decoder_wants_restart(source->decoder))
+            return 0;
+        if (read_again(source, err))
+            return -1;
     }
-    note_caught_up(source);
-    return 0; /* a long run of nothing of interest: the caller looks at its clock */
 }
 
 static int source_wait(struct cdc_source *source, int timeout_ms, struct cdc_err *err)

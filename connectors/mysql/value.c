@@ -16,13 +16,6 @@
 
 #define YEAR_BASE 1900
 
-void my_value_set(struct cdc_value *value, const char *text, size_t len)
-{
-    value->ptr = text;
-    value->len = (uint32_t)len;
-    value->state = CDC_VALUE_PRESENT;
-}
-
 void my_value_invalid(struct cdc_value *value, const char *why)
 {
     my_value_set(value, why, strlen(why));
@@ -49,7 +42,7 @@ static void set_text(struct my_value_space *space, struct cdc_value *value)
 }
 
 /* One to eight bytes. Four is what most are. */
-static uint64_t little_endian(struct cdc_slice raw)
+static inline uint64_t little_endian(struct cdc_slice raw)
 {
     struct cdc_reader r = cdc_reader(raw.ptr, raw.len);
 
@@ -194,8 +187,8 @@ CDC_APART static void decode_padded(const struct my_column *column, struct cdc_s
         my_value_address(column->meaning, bytes, space, value);
 }
 
-void my_value_text(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
-                   struct cdc_value *value)
+CDC_APART static void convert_text(const struct my_column *column, struct cdc_slice raw,
+                                   struct my_value_space *space, struct cdc_value *value)
 {
     struct cdc_slice text;
     const char *why;
@@ -206,6 +199,15 @@ void my_value_text(const struct my_column *column, struct cdc_slice raw, struct 
         my_value_invalid(value, why);
     else
         my_value_set(value, text.ptr, text.len);
+}
+
+void my_value_text(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
+                   struct cdc_value *value)
+{
+    if (column->charset && my_charset_is_same(column->charset, raw))
+        my_value_set(value, raw.ptr, raw.len);
+    else
+        convert_text(column, raw, space, value);
 }
 
 CDC_APART static void decode_text(const struct my_column *column, struct cdc_slice raw,
@@ -362,6 +364,11 @@ void my_value_decode(const struct my_column *column, struct cdc_slice raw, struc
     case MY_TYPE_VAR_STRING:
     case MY_TYPE_STRING:
     case MY_TYPE_BLOB:
+        if (column->meaning == MY_MEANING_PLAIN)
+            my_value_text(column, raw, space, value);
+        else
+            decode_text(column, raw, space, value);
+        break;
     case MY_TYPE_BLOB_COMPRESSED:
     case MY_TYPE_VARCHAR_COMPRESSED:
         decode_text(column, raw, space, value);

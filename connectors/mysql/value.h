@@ -39,7 +39,12 @@ void my_value_decode_json_diff(struct cdc_slice base, struct cdc_slice diffs, st
 enum cdc_kind my_value_kind(const struct my_column *column);
 
 /* Pieces that the reading of tables (sample.c) shares. */
-void my_value_set(struct cdc_value *value, const char *text, size_t len);
+static inline void my_value_set(struct cdc_value *value, const char *text, size_t len)
+{
+    value->ptr = text;
+    value->len = (uint32_t)len;
+    value->state = CDC_VALUE_PRESENT;
+}
 void my_value_invalid(struct cdc_value *value, const char *why);
 void my_value_text(const struct my_column *column, struct cdc_slice raw, struct my_value_space *space,
                    struct cdc_value *value);

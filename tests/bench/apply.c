@@ -3,9 +3,10 @@
  *
  *     apply SOCKET EVENTS BATCH put|update|merge|load|check [ROWS [customer]]
  *
- * Six fields and a full envelope. `put` knows nothing of what was before; `update` brings the previous values of the two fields that
- * changed, as a source with full before images does; `merge` has the store find out. `load` writes rows without events, the first
- * 51200 of them new; `check` compares rows that are as they must be. ROWS is how many events a transaction has (1).
+ * Seven fields and a full envelope: the events that the configurations of run.sh make, with the state as the database has it beside its
+ * canonical value. `put` knows nothing of what was before; `update` brings the previous values of the three fields that changed, as a
+ * source with full before images does; `merge` has the store find out. `load` writes rows without events, the first 51200 of them new;
+ * `check` compares rows that are as they must be. ROWS is how many events a transaction has (1).
  * With `customer` each event concerns one, whose timeline and index follow.
  * The key space is walked again and again, so after the first round every event meets a state.
  */
@@ -16,11 +17,16 @@
 #include "cdc/clock.h"
 #include "cdc/sink.h"
 
-enum { FIELDS = 6, KEYS = 51200, ROUNDS = 2, IN_FLIGHT = 4 };
+enum { FIELDS = 7, KEYS = 51200, ROUNDS = 2, IN_FLIGHT = 4 };
 
 static struct cdc_slice names[FIELDS] = {
-    {"reservation_id", 14},     {"customer_id", 11}, {"service_id", 10},
-    {"reservation_status", 18}, {"total_price", 11}, {"price_currency", 14},
+    {"reservation_id", 14},
+    {"customer_id", 11},
+    {"service_id", 10},
+    {"reservation_status", 18},
+    {"source_reservation_status", 25},
+    {"total_price", 11},
+    {"price_currency", 14},
 };
 
 struct bench {
@@ -60,8 +66,9 @@ static void fill(unsigned round, uint64_t key, struct texts *texts, struct cdc_s
     out[1] = text(texts->customer, 48, "booking-site:%lu", key % 997);
     out[2] = text(texts->service, 48, "screening-%lu", key % 113);
     out[3] = cdc_slice_str(round ? "confirmed" : "hold");
-    out[4] = text(texts->price, 48, round ? "%lu.50" : "%lu.00", key % 40 + 8);
-    out[5] = cdc_slice_str("GBP");
+    out[4] = cdc_slice_str(round ? "C" : "H");
+    out[5] = text(texts->price, 48, round ? "%lu.50" : "%lu.00", key % 40 + 8);
+    out[6] = cdc_slice_str("GBP");
 }
 
 static void encode(struct bench *bench, unsigned round, uint64_t i, struct cdc_buf *body)

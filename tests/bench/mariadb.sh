@@ -29,7 +29,7 @@ C
     chmod 600 "$SERVERS/mariadb.yaml"
 }
 
-# Six fields of a booking come from it, as in apply.c; an update changes two of them.
+# Seven fields of a booking come from it, as in apply.c; an update changes three of them.
 maria_schema() {
     maria <<'SQL'
 CREATE DATABASE bench;
