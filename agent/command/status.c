@@ -1,49 +1,41 @@
 /* `tributary status`: what agents say of themselves in Redis; one by its configuration, or all that use a Redis. */
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "command/command.h"
+#include "command/status_table.h"
 #include "command/view.h"
 #include "core/json.h"
 
+#include "cdc/clock.h"
+
 #define NAMES_MAX 1024
 
-/* In the order in which people ask. */
-static const char *const details[] = {
-    "state",  "reason", "remedy",   "trouble",  "lag_ms",       "position",          "source",
-    "events", "rows",   "rejected", "filtered", "transactions", "queue_bytes",       "retained_bytes",
-    "host",   "pid",    "version",  "started",  "seen",         "source_reconnects", "redis_reconnects"};
+/* What was seen of an agent at the last look, for rates. */
+struct seen {
+    int64_t events;
+    bool known;
+};
 
-static void print_agent(const char *name, const struct redis_reply *agent)
+struct looks {
+    struct seen seen[NAMES_MAX];
+    size_t n;        /* agents; a rate goes by its place in the list */
+    int64_t last_ms; /* cdc_now_ms() of the last look; 0: this is the first */
+};
+
+/* Events a second since the last look. */
+static double rate(struct looks *looks, size_t i, const struct redis_reply *agent, int64_t now_ms)
 {
-    printf("%-18s %s\n", "connector", name);
-    if (redis_reply_count(agent) == 0) {
-        printf("%-18s %s\n", "state", "not running");
-        return;
-    }
-    for (size_t i = 0; i < sizeof details / sizeof *details; i++) {
-        struct cdc_slice value = redis_reply_text(redis_reply_field(agent, details[i]));
-        if (value.len)
-            printf("%-18s %.*s\n", details[i], CDC_ARG(value));
-    }
-}
+    struct cdc_slice text = redis_reply_text(redis_reply_field(agent, "events"));
+    struct seen before = looks->seen[i];
 
-static void print_line(const char *name, const struct redis_reply *agent)
-{
-    static const char *const columns[] = {"state", "lag_ms",  "events",  "rejected",
-                                          "host",  "version", "position"};
-    static const int widths[] = {14, 8, 12, 9, 16, 8, 0};
-
-    printf("%-24s", name);
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        struct cdc_slice value = redis_reply_text(redis_reply_field(agent, columns[i]));
-        if (redis_reply_count(agent) == 0)
-            value = cdc_slice_str(i == 0 ? "not running" : "-");
-        printf(" %-*.*s", widths[i], CDC_ARG(value));
-    }
-    putchar('\n');
+    looks->seen[i] = (struct seen){status_number(text), text.len > 0};
+    if (!before.known || !looks->seen[i].known || now_ms <= looks->last_ms ||
+        looks->seen[i].events < before.events) /* it has started anew */
+        return STATUS_NO_RATE;
+    return (double)(looks->seen[i].events - before.events) * 1000 / (double)(now_ms - looks->last_ms);
 }
 
 static void print_json(const char *name, const struct redis_reply *agent, bool first)
@@ -52,7 +44,7 @@ static void print_json(const char *name, const struct redis_reply *agent, bool f
 
     cdc_buf_puts(&text, first ? "\n{\"connector\":" : ",\n{\"connector\":");
     json_put_string(&text, cdc_slice_str(name));
-    cdc_buf_printf(&text, ",\"running\":%s", redis_reply_count(agent) ? "true" : "false");
+    cdc_buf_printf(&text, ",\"running\":%s", status_runs(agent) ? "true" : "false");
     for (size_t i = 0; i + 1 < redis_reply_count(agent); i += 2) {
         cdc_buf_putc(&text, ',');
         json_put_string(&text, redis_reply_text(redis_reply_at(agent, i)));
@@ -62,6 +54,11 @@ static void print_json(const char *name, const struct redis_reply *agent, bool f
     cdc_buf_putc(&text, '}');
     fputs(cdc_buf_str(&text), stdout);
     cdc_buf_fini(&text);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int read_names(struct view *view, char **names, size_t *n, struct cdc_err *err)
@@ -75,46 +72,61 @@ static int read_names(struct view *view, char **names, size_t *n, struct cdc_err
         if (!names[*n])
             return cdc_err_memory(err);
     }
+    qsort(names, *n, sizeof *names, by_name);
     return 0;
 }
 
-static int show_one(struct view *view, const char *name, const struct options *options, size_t i, bool fleet,
-                    struct cdc_err *err)
+struct look {
+    struct view *view;
+    const struct options *options;
+    struct looks *looks;
+    int64_t now_ms;
+    bool fleet;
+};
+
+static int show_one(const struct look *look, const char *name, size_t i, struct cdc_err *err)
 {
     const struct redis_reply *agent;
+    double events;
 
-    if (view_call(view, "HGETALL", "connector", name, NULL, &agent, err))
+    if (view_call(look->view, "HGETALL", "connector", name, NULL, &agent, err))
         return -1;
-    if (options->json)
+    events = rate(look->looks, i, agent, look->now_ms);
+    if (look->options->json)
         print_json(name, agent, i == 0);
-    else if (fleet)
-        print_line(name, agent);
+    else if (look->fleet)
+        status_print_line(name, agent, events);
     else
-        print_agent(name, agent);
+        status_print_agent(name, agent, events);
     return 0;
 }
 
-static int show(struct view *view, const struct options *options, struct cdc_err *err)
+static int show(struct view *view, const struct options *options, struct looks *looks, struct cdc_err *err)
 {
+    struct look look = {view, options, looks, cdc_now_ms(), !view->config};
     char *names[NAMES_MAX];
-    bool fleet = !view->config;
     size_t n = 1;
 
-    if (fleet && read_names(view, names, &n, err))
+    cdc_arena_reset(&view->arena);
+    if (look.fleet && read_names(view, names, &n, err))
         return -1;
-    if (!fleet)
+    if (!look.fleet)
         names[0] = cdc_arena_str(&view->arena, cdc_slice_str(view->config->connector));
+    if (n != looks->n)
+        *looks = (struct looks){.n = n};
+    if (options->watch && !options->json)
+        fputs("\033[H\033[2J", stdout);
     if (options->json)
         putchar('[');
-    else if (fleet)
-        printf("%-24s %-14s %-8s %-12s %-9s %-16s %-8s %s\n", "CONNECTOR", "STATE", "LAG ms", "EVENTS",
-               "REJECTED", "HOST", "VERSION", "POSITION");
+    else if (look.fleet)
+        status_print_heading();
     for (size_t i = 0; i < n; i++)
-        if (show_one(view, names[i], options, i, fleet, err))
+        if (show_one(&look, names[i], i, err))
             return -1;
     if (options->json)
         puts("\n]");
     fflush(stdout);
+    looks->last_ms = look.now_ms;
     return 0;
 }
 
@@ -122,15 +134,17 @@ static int show(struct view *view, const struct options *options, struct cdc_err
 static int watch(struct view *view, const struct options *options, struct cdc_err *err)
 {
     struct timespec second = {.tv_sec = 1};
+    struct looks *looks = calloc(1, sizeof *looks);
     int rc;
 
+    if (!looks)
+        return cdc_err_memory(err);
     do {
-        if (options->watch && !options->json)
-            fputs("\033[H\033[2J", stdout);
-        rc = show(view, options, err);
+        rc = show(view, options, looks, err);
         if (options->watch && rc == 0)
             nanosleep(&second, NULL);
     } while (options->watch && rc == 0);
+    free(looks);
     return rc;
 }
 

@@ -110,13 +110,15 @@ static int check_server_id(struct cdc_source *source, const struct cdc_report *r
 
     if (ours == source->server.server_id)
         cdc_report_add(report, CDC_FINDING_ERROR, "give the connector a source.server_id of its own",
-                       "source.server_id %u is the server's own", ours);
+                       "source.server_id %u is the server's own: it would not send us anything", ours);
     else if ((rc = my_probe_server_id(source->control, &source->server, ours, source->reported_host, &holder,
                                       &told, err)) == 0) {
         if (holder.len)
-            cdc_report_add(report, CDC_FINDING_ERROR, "give the connector another source.server_id",
-                           "server_id %u is in use by a replica that calls itself \"%s\"", ours,
-                           cdc_buf_str(&holder));
+            cdc_report_add(
+                report, CDC_FINDING_ERROR, "give the connector another source.server_id",
+                "server_id %u is in use by a replica that calls itself \"%s\": two readers with one number throw each "
+                "other out",
+                ours, cdc_buf_str(&holder));
         else if (told)
             cdc_report_add(report, CDC_FINDING_OK, NULL, "server_id %u is free, or ours", ours);
         else
@@ -221,7 +223,27 @@ static int check_rights(struct cdc_source *source, const struct cdc_report *repo
     return 0;
 }
 
-static int check_all(struct cdc_source *source, const struct cdc_report *report, struct cdc_err *err)
+/* Whether a start would find here what the checkpoint says; MariaDB tells of purged logs only when it is asked for them. */
+static void check_history(struct cdc_source *source, const struct cdc_checkpoint *from,
+                          const struct cdc_report *report)
+{
+    bool mysql = !source->server.mariadb && my_server_has_gtids(&source->server);
+    struct cdc_err why;
+
+    if (!from || !from->position.len)
+        return;
+    if (my_source_verify(source, from, &why))
+        cdc_report_add(report, CDC_FINDING_ERROR, why.hint[0] ? why.hint : NULL, "%s", why.message);
+    else
+        cdc_report_add(
+            report, CDC_FINDING_OK, NULL,
+            mysql
+                ? "the server still has all that follows the checkpoint"
+                : "the server has the history of the checkpoint; whether logs were purged, `run` finds out");
+}
+
+static int check_all(struct cdc_source *source, const struct cdc_checkpoint *from,
+                     const struct cdc_report *report, struct cdc_err *err)
 {
     const struct my_server *server = &source->server;
 
@@ -229,7 +251,7 @@ static int check_all(struct cdc_source *source, const struct cdc_report *report,
     check_tls(source, report);
     if (!server->log_bin) {
         cdc_report_add(report, CDC_FINDING_ERROR, "set log_bin in the server's configuration and restart it",
-                       "the server writes no binlog");
+                       "the server writes no binlog: there is nothing to read");
         return my_check_tables(source, report, err);
     }
     check_format(server, report);
@@ -239,6 +261,7 @@ static int check_all(struct cdc_source *source, const struct cdc_report *report,
     check_gtids(server, report);
     check_replica(source, report);
     check_clock(source, report);
+    check_history(source, from, report);
     if (check_sessions(source, report, err) || check_server_id(source, report, err) ||
         my_check_tables(source, report, err))
         return -1;
@@ -250,12 +273,11 @@ int my_source_check(struct cdc_source *source, const struct cdc_checkpoint *from
 {
     int rc;
 
-    (void)from; /* whether logs were purged, only asking for the dump tells */
     if (my_source_connect_control(source, err)) {
         cdc_report_add(report, CDC_FINDING_ERROR, err->hint[0] ? err->hint : NULL, "%s", err->message);
         return 0;
     }
-    rc = check_all(source, report, err);
+    rc = check_all(source, from, report, err);
     my_client_close(source->control); /* ends the registration as a replica */
     return rc;
 }

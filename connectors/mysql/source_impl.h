@@ -37,6 +37,9 @@ int my_source_fetch(struct cdc_source *source, struct cdc_err *err) CDC_MUST_CHE
 /* start.c */
 int my_source_start(struct cdc_source *source, const struct cdc_checkpoint *from, struct cdc_buf *started,
                     struct cdc_err *err) CDC_MUST_CHECK;
+/* Whether this server, which `control` is connected to, has the history of a checkpoint; of MySQL, also whether it still has the logs. */
+int my_source_verify(struct cdc_source *source, const struct cdc_checkpoint *from,
+                     struct cdc_err *err) CDC_MUST_CHECK;
 /* Asks for the dump from where the decoder is to begin, and reads on until the log has said what it is. */
 int my_source_dump(struct cdc_source *source, struct cdc_err *err) CDC_MUST_CHECK;
 

@@ -76,11 +76,11 @@ static int check_server_id(struct cdc_source *source, struct cdc_err *err)
 
 /* Later runs: whether the server can go on from the checkpoint. */
 
-static int read_set(struct cdc_source *source, const char *name, struct my_gtid_set *set, struct cdc_err *err)
+static int read_set(struct my_client *client, const char *name, struct my_gtid_set *set, struct cdc_err *err)
 {
     struct cdc_buf text = {0};
     bool found;
-    int rc = my_server_variable(source->stream, name, &text, &found, err);
+    int rc = my_server_variable(client, name, &text, &found, err);
 
     if (rc == 0)
         rc = my_gtid_set_parse(set, cdc_buf_slice(&text), err);
@@ -132,7 +132,8 @@ static int less_held(const struct my_position *position, struct my_gtid_set *don
     return rc;
 }
 
-static int check_mysql(struct cdc_source *source, const struct my_position *position, struct cdc_err *err)
+static int check_mysql(struct cdc_source *source, struct my_client *client,
+                       const struct my_position *position, struct cdc_err *err)
 {
     struct my_gtid_set done = {0}, executed = {0}, purged = {0};
     int rc;
@@ -144,7 +145,7 @@ static int check_mysql(struct cdc_source *source, const struct my_position *posi
         return refuse(err, CDC_ERR_GAP, "set gtid_mode=ON again, or " MY_BEGIN_ANEW,
                       "the checkpoint counts GTIDs, but the server's gtid_mode is %s",
                       source->server.gtid_mode);
-    rc = read_set(source, "gtid_executed", &executed, err) || read_set(source, "gtid_purged", &purged, err)
+    rc = read_set(client, "gtid_executed", &executed, err) || read_set(client, "gtid_purged", &purged, err)
              ? -1
              : 0;
     if (rc == 0)
@@ -170,7 +171,8 @@ static int compare_state(const struct my_mgtid_list *state, const struct my_mgti
 }
 
 /* What was purged, the server itself says when asked for the dump. */
-static int check_mariadb(struct cdc_source *source, const struct my_position *position, struct cdc_err *err)
+static int check_mariadb(struct cdc_source *source, struct my_client *client,
+                         const struct my_position *position, struct cdc_err *err)
 {
     struct my_mgtid_list state = {0};
     struct cdc_buf text = {0};
@@ -180,7 +182,7 @@ static int check_mariadb(struct cdc_source *source, const struct my_position *po
     if (!source->server.mariadb)
         return refuse(err, CDC_ERR_GAP, HINT_HISTORY,
                       "the checkpoint is of a MariaDB server, this one is MySQL %s", source->server.version);
-    rc = my_server_variable(source->stream, "gtid_binlog_state", &text, &found, err);
+    rc = my_server_variable(client, "gtid_binlog_state", &text, &found, err);
     if (rc == 0)
         rc = my_mgtid_list_parse(&state, false, cdc_buf_slice(&text), err);
     if (rc == 0)
@@ -202,20 +204,32 @@ static int check_file(const struct cdc_source *source, const struct cdc_checkpoi
         "this is another server (%.*s) than that of the checkpoint (%.*s)", CDC_ARG(now), CDC_ARG(before));
 }
 
-static int check_position(struct cdc_source *source, const struct cdc_checkpoint *from,
-                          const struct my_position *position, struct cdc_err *err)
+static int check_position(struct cdc_source *source, struct my_client *client,
+                          const struct cdc_checkpoint *from, const struct my_position *position,
+                          struct cdc_err *err)
 {
     switch (position->form) {
     case MY_POSITION_FILE:
         return check_file(source, from, err);
     case MY_POSITION_MYSQL:
-        return check_mysql(source, position, err);
+        return check_mysql(source, client, position, err);
     case MY_POSITION_MARIADB:
-        return check_mariadb(source, position, err);
+        return check_mariadb(source, client, position, err);
     case MY_POSITION_NONE:
         break;
     }
     return 0;
+}
+
+int my_source_verify(struct cdc_source *source, const struct cdc_checkpoint *from, struct cdc_err *err)
+{
+    struct my_position position = {0};
+    int rc = my_position_parse(&position, cdc_buf_slice(&from->position), err);
+
+    if (rc == 0)
+        rc = check_position(source, source->control, from, &position, err);
+    my_position_fini(&position);
+    return rc;
 }
 
 /* The dump. */
@@ -321,7 +335,7 @@ int my_source_start(struct cdc_source *source, const struct cdc_checkpoint *from
     if (rc == 0)
         rc = position.form == MY_POSITION_NONE
                  ? my_server_position(source->stream, &source->server, &position, err)
-                 : check_position(source, from, &position, err);
+                 : check_position(source, source->stream, from, &position, err);
     if (rc == 0)
         rc = start_at(source, &position, err);
     if (rc == 0) {

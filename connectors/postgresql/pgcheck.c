@@ -122,12 +122,15 @@ static void check_replication(const struct check *c, const struct pq_params *ord
 static void check_room(const struct check *c, const struct pgslot *slot)
 {
     if (!slot->exists && c->server.slots >= c->server.max_slots)
-        cdc_report_add(c->report, CDC_FINDING_ERROR,
-                       "drop slots that nobody uses, or raise max_replication_slots and restart",
-                       "all %u replication slots are taken", c->server.max_slots);
+        cdc_report_add(
+            c->report, CDC_FINDING_ERROR,
+            "SELECT pg_drop_replication_slot('…') for one that nobody uses (pg_replication_slots), or ALTER SYSTEM SET "
+            "max_replication_slots and restart the server",
+            "all %u replication slots are taken, and the agent needs one", c->server.max_slots);
     if (!slot->active_pid && c->server.senders >= c->server.max_senders)
-        cdc_report_add(c->report, CDC_FINDING_ERROR, "raise max_wal_senders and restart the server",
-                       "all %u WAL senders are taken", c->server.max_senders);
+        cdc_report_add(c->report, CDC_FINDING_ERROR,
+                       "ALTER SYSTEM SET max_wal_senders, then restart the server",
+                       "all %u WAL senders are taken: the agent would be turned away", c->server.max_senders);
 }
 
 static void report_lag(const struct check *c, const struct pgslot *slot)

@@ -21,14 +21,14 @@ static void check_address(const struct cdc_sink *sink, const struct cdc_report *
                  strncmp(config->host, "127.", 4) == 0 || strcmp(config->host, "::1") == 0;
 
     if (!local && !config->tls)
-        cdc_report_add(report, CDC_FINDING_WARNING, "use rediss:// and the server's tls-port",
+        cdc_report_add(report, CDC_FINDING_WARNING, "redis.url: rediss://…, and tls-port in redis.conf",
                        "Redis: customer data and the password cross the network in the clear");
     if (!config->password)
         cdc_report_add(
             report, CDC_FINDING_WARNING, "`tributary setup` prints the ACL line of a user for the agent",
             "Redis: no password: everybody who reaches this Redis may change what the agent writes");
     if (!config->stream_max_len && !config->stream_max_age_ms)
-        cdc_report_add(report, CDC_FINDING_WARNING, "set redis.stream.max_len or max_age",
+        cdc_report_add(report, CDC_FINDING_WARNING, "set redis.stream.max_len, or max_age",
                        "Redis: streams are never trimmed and grow until Redis is full");
 }
 
@@ -47,8 +47,9 @@ static void check_server(const struct cdc_sink *sink, const struct redis_info *i
             report, CDC_FINDING_NOTE, "CONFIG SET maxmemory to what the host can spare",
             "Redis: no maxmemory: when memory runs out the system kills Redis instead of refusing writes");
     else if (info->used_memory > info->max_memory / 10 * 9)
-        cdc_report_add(report, CDC_FINDING_WARNING, "raise maxmemory, or keep less in streams",
-                       "Redis: more than 90 %% of maxmemory is in use");
+        cdc_report_add(
+            report, CDC_FINDING_WARNING, "CONFIG SET maxmemory, or lower redis.stream.max_len and max_age",
+            "Redis: more than 90 %% of maxmemory is in use: when it is full, writes are refused and the database keeps its log");
     if (!info->aof && !info->saves)
         cdc_report_add(
             report, CDC_FINDING_WARNING,

@@ -6,6 +6,7 @@
 
 #include "lib/scene.h"
 #include "lib/server_mariadb.h"
+#include "lib/wait.h"
 
 enum { CONFIG = 78 };
 
@@ -161,4 +162,86 @@ Test(run_commands, a_newcomer_with_mariadb)
     expect_said(all_said("check", NULL, NULL, 0), "the account may read the binlog");
     expect_said(agent_output(&scene.agent), "table shop.stock has foreign keys that cascade from ");
     scene_end(&scene);
+}
+
+static const char *status(const char *option, const char *value)
+{
+    char url[256];
+
+    snprintf(url, sizeof url, "unix://%s", scene.redis->socket);
+    cr_assert_eq(
+        agent_command(&scene.agent, (const char *const[]){"status", "--redis", url, option, value, NULL}), 0,
+        "%s", agent_log(&scene.agent));
+    return agent_output(&scene.agent);
+}
+
+static bool says_that_it_streams(void *ctx)
+{
+    const char *state = server_redis_hget(scene.redis, "cdc:connector:cinema", "state");
+
+    (void)ctx;
+    return state && strcmp(state, "streaming") == 0;
+}
+
+Test(run_commands, status_shows_one_agent_and_all)
+{
+    const char *said;
+
+    given();
+    scene_start(&scene);
+    scene_sql(&scene, "INSERT INTO article VALUES ('A', 1)");
+    scene_settle(&scene);
+    cr_assert(wait_for(says_that_it_streams, NULL, 10000));
+    said = all_said("status", NULL, NULL, 0);
+    expect_said(said, "connector          cinema\nstate              streaming\n");
+    expect_said(said, "\nlag                ");
+    expect_said(said, "\nqueue              ");
+    said = status(NULL, NULL);
+    expect_said(said, "CONNECTOR                STATE          LAG ");
+    expect_said(said, "\ncinema                   streaming      ");
+    server_redis_do(scene.redis, "SADD cdc:connectors barn");
+    server_redis_do(scene.redis, "HSET cdc:connector:zoo state %s reason %s remedy %s", "stopped",
+                    "the slot\x1b[2J is gone", "make it anew");
+    server_redis_do(scene.redis, "SADD cdc:connectors zoo");
+    said = status(NULL, NULL);
+    expect_said(said, "POSITION\nbarn                     not running    -  ");
+    expect_said(said, "\nzoo                      stopped ");
+    expect_said(said, "\n  the slot\\x1b[2J is gone\n  -> make it anew\n");
+    said = status("--format", "json");
+    expect_said(
+        said, "[\n{\"connector\":\"barn\",\"running\":false},\n{\"connector\":\"cinema\",\"running\":true,");
+    expect_said(said, "{\"connector\":\"zoo\",\"running\":false,");
+    cr_assert_eq(agent_stop(&scene.agent), 0);
+}
+
+static void set_checkpoint(const char *position, const char *yes, int status, const char *message)
+{
+    int found;
+
+    agent_log_clear(&scene.agent);
+    found = agent_command(
+        &scene.agent, (const char *const[]){"checkpoint", scene.agent.config, "set", position, yes, NULL});
+    cr_assert_eq(found, status, "status %d\n%s", found, agent_log(&scene.agent));
+    cr_assert(agent_log_contains(&scene.agent, message), "%s", agent_log(&scene.agent));
+}
+
+Test(run_commands, checkpoint_set_leaves_out_what_lies_before_it)
+{
+    char end[64];
+
+    given_that_it_ran();
+    scene_sql(&scene, "INSERT INTO article VALUES ('left-out', 1)");
+    snprintf(end, sizeof end, "%s", scene_query(&scene, "SELECT pg_current_wal_insert_lsn()"));
+    set_checkpoint("the-end", "--yes", CONFIG, "is no position of postgresql");
+    set_checkpoint(end, NULL, 64, "say --yes");
+    set_checkpoint(end, "--yes", 0, "");
+    expect_said(agent_output(&scene.agent), "position was ");
+    expect_said(agent_output(&scene.agent), end);
+    scene_sql(&scene, "INSERT INTO article VALUES ('comes', 1)");
+    scene_start(&scene);
+    scene_settle(&scene);
+    cr_assert_not(server_redis_exists(scene.redis, "cdc:state:{inventory}:left-out:-"));
+    cr_assert(server_redis_exists(scene.redis, "cdc:state:{inventory}:comes:-"));
+    set_checkpoint(end, "--yes", 69, "is running: stop it first");
+    cr_assert_eq(agent_stop(&scene.agent), 0);
 }

@@ -144,6 +144,23 @@ Test(run_mysql_commands, check_finds_that_there_are_no_gtids)
     shop_end(&shop);
 }
 
+Test(run_mysql_commands, check_finds_that_the_history_is_another)
+{
+    given_as_root(&(struct shop_options){.schema = NULL});
+    shop_start(&shop);
+    shop_settle(&shop);
+    shop_pause(&shop);
+    expect_no_errors();
+    cr_assert(strstr(agent_output(&shop.agent), server_mariadb_is_mysql()
+                                                    ? "still has all that follows the checkpoint"
+                                                    : "has the history of the checkpoint"));
+    shop_sql(&shop, server_mariadb_reset());
+    expect_finding("error",
+                   server_mariadb_is_mysql() ? "has not executed transactions that were read before"
+                                             : "binlog lacks transaction",
+                   "checkpoint CONFIG reset");
+}
+
 Test(run_mysql_commands, check_finds_a_server_id_that_is_taken)
 {
     static struct agent twin;
