@@ -139,8 +139,11 @@ static void judge_streaming(struct facts *facts)
         snprintf(facts->sentence, sizeof facts->sentence, "Redis holds everything that %s has committed.",
                  source_name(facts));
     }
-    if (atomic_load(&facts->stats->snapshot_running))
+    if (facts->mood == FACTS_GOOD && atomic_load(&facts->stats->snapshot_running)) {
         snprintf(facts->headline, sizeof facts->headline, "Streaming, and loading a snapshot");
+        snprintf(facts->sentence, sizeof facts->sentence,
+                 "Changes reach Redis as they are committed; older rows as the snapshot comes to them.");
+    }
 }
 
 static void judge(struct facts *facts)

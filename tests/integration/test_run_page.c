@@ -29,7 +29,7 @@ static void done(void)
 
 TestSuite(run_page, .fini = done, .timeout = 400);
 
-static void given(void)
+static void set(const char *rows)
 {
     folder = getenv("PAGES");
     if (!folder)
@@ -38,11 +38,16 @@ static void given(void)
     scene_set(
         &scene,
         &(struct scene_options){
-            .schema = "CREATE TABLE article (sku integer PRIMARY KEY, quantity integer)",
+            .schema = rows,
             .tables =
                 "  public.article: {entity: inventory, key: {sku: sku}, fields: {quantity: quantity}}\n",
             .http_port = port,
             .redis_settings = (const char *const[]){"appendonly=yes", NULL}});
+}
+
+static void given(void)
+{
+    set("CREATE TABLE article (sku integer PRIMARY KEY, quantity integer)");
     scene_start(&scene);
     scene_sql(&scene, "INSERT INTO article SELECT i, i FROM generate_series(1, 5000) i");
     scene_settle(&scene);
@@ -90,6 +95,23 @@ Test(run_page, streaming)
     shoot("/", "streaming", 1280, 1500, false);
     shoot("/", "streaming-dark", 1280, 1500, true);
     shoot("/", "streaming-phone", 500, 2200, false);
+    scene_end(&scene);
+}
+
+/* Redis stands still while the picture is taken, and so does the snapshot, half-way. */
+Test(run_page, snapshot)
+{
+    set("CREATE TABLE article (sku integer PRIMARY KEY, quantity integer);"
+        "INSERT INTO article SELECT i, i FROM generate_series(1, 300000) i; ANALYZE article");
+    scene_replace(&scene, "snapshot: {mode: never}", "snapshot: {mode: initial, chunk_rows: 1000}");
+    scene_start(&scene);
+    http_await_metric(port, "tributary_snapshot_rows_total{connector=\"cinema\",table=\"public.article\"}",
+                      20000);
+    server_freeze(&scene.redis->server);
+    says("/", ", and loading a snapshot</h2>");
+    says("/", "<progress max=");
+    shoot("/", "snapshot", 1280, 1600, false);
+    server_thaw(&scene.redis->server);
     scene_end(&scene);
 }
 
