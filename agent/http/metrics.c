@@ -81,7 +81,7 @@ static struct cdc_slice class_of(const char *word, char out[48])
 {
     size_t n = 0;
 
-    for (; word[n] && n < 47; n++)
+    for (; n < 47 && word[n]; n++)
         out[n] = word[n] == ' ' ? '_' : (char)tolower((unsigned char)word[n]);
     return cdc_slice(out, n);
 }

@@ -106,7 +106,9 @@ static int skip_row(struct capture *c, const struct cdc_row *row, struct cdc_err
 
     if (!c->snapshot || !snapshot_watches(c->snapshot) || !row->relation->binding)
         return 0;
-    return map_row(c->map, row, &c->tx, c->ordinal, &result, err) || watch_row(c, row, &result, NULL, err) ? -1 : 0;
+    return map_row(c->map, row, &c->tx, c->ordinal, &result, err) || watch_row(c, row, &result, NULL, err)
+               ? -1
+               : 0;
 }
 
 static int on_row(struct capture *c, const struct cdc_row *row, struct cdc_err *err)

@@ -29,8 +29,7 @@ static void batch_reset(struct cdc_batch *batch)
     cdc_buf_reset(&position);
     cdc_buf_reset(&open_tx);
     cdc_buf_reset(&progress);
-    *batch =
-        (struct cdc_batch){.body = body, .position = position, .open_tx = open_tx, .progress = progress};
+    *batch = (struct cdc_batch){.body = body, .position = position, .open_tx = open_tx, .progress = progress};
 }
 
 static size_t batch_bytes(const struct cdc_batch *batch)
