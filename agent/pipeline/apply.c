@@ -13,6 +13,7 @@
 #include "pipeline/beat.h"
 #include "pipeline/flight.h"
 #include "pipeline/shared.h"
+#include "pipeline/tally.h"
 
 #include "cdc/clock.h"
 #include "cdc/log.h"
@@ -41,24 +42,6 @@ struct apply {
     bool begun;           /* the store knows the source's identity */
 };
 
-/* Transactions count by the oldest in the batch: none of them took longer. */
-static void measure(struct stats *stats, const struct cdc_batch *batch)
-{
-    int64_t wall = cdc_wall_us();
-
-    stats_add(&stats->batches, 1);
-    stats_add(&stats->transactions, batch->transactions);
-    if (batch->commit_us)
-        atomic_store(&stats->applied_commit_us, batch->commit_us);
-    if (batch->first_commit_us && batch->transactions)
-        stats_observe(&stats->commit_to_store_us, wall - batch->first_commit_us, batch->transactions);
-    if (batch->sent_us)
-        stats_observe(&stats->apply_us, cdc_now_us() - batch->sent_us, 1);
-    stats_observe(&stats->batch_records, batch->records, 1);
-    atomic_store(&stats->applied_us, wall);
-    shared_turn(&stats->through_ms);
-}
-
 static void note_in_flight(struct apply *a)
 {
     const struct cdc_batch *oldest = a->flight.head;
@@ -72,7 +55,7 @@ static void note_applied(struct apply *a, const struct cdc_batch *batch)
 {
     struct pipeline *pl = a->pl;
 
-    measure(&pl->stats, batch);
+    tally_applied(pl, batch);
     pthread_mutex_lock(&pl->lock);
     cdc_buf_reset(&pl->applied_position);
     cdc_buf_put_slice(&pl->applied_position, cdc_buf_slice(&batch->position));
@@ -236,22 +219,6 @@ static void note_beat(struct apply *a)
     }
 }
 
-static void note_findings(struct apply *a)
-{
-    struct stats *stats = &a->pl->stats;
-    struct cdc_findings found = {0};
-
-    if (!a->ops->findings)
-        return;
-    a->ops->findings(a->sink, &found);
-    atomic_store(&stats->verified[STATS_SAME], found.checked > found.missing + found.different
-                                                   ? found.checked - found.missing - found.different
-                                                   : 0);
-    atomic_store(&stats->verified[STATS_MISSING], found.missing);
-    atomic_store(&stats->verified[STATS_DIFFERENT], found.different);
-    atomic_store(&stats->verified[STATS_EXTRA], found.extra);
-}
-
 static void expect_beat(struct apply *a)
 {
     int64_t lag = stats_lag_ms(&a->pl->stats, a->pl->params.config->source.heartbeat_ms, 0);
@@ -271,7 +238,7 @@ static int beat_when_due(struct apply *a, struct cdc_err *err)
         return 0;
     a->beat_ms = now;
     expect_beat(a);
-    note_findings(a);
+    tally_findings(a->pl);
     beat_make(&a->beat, a->pl, a->pl->params.config);
     return a->ops->beat(a->sink, &a->beat.pairs, err);
 }

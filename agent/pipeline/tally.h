@@ -1,4 +1,7 @@
-/* What the source thread counts of what passes it (stats.h). Cheap where it is for every row: no lock, no look-up by name. */
+/*
+ * What the two threads count of what passes them (stats.h). Cheap where it is for every row: no lock, no look-up by name. The source
+ * thread's first, then the sink thread's.
+ */
 #ifndef PIPELINE_TALLY_H
 #define PIPELINE_TALLY_H
 
@@ -12,5 +15,10 @@ void tally_result(struct pipeline *pl, struct stats_table *table, const struct m
 void tally_reject(struct pipeline *pl, struct stats_table *table, const struct cdc_reject *reject);
 /* Publishes what the source says of itself, and that the thread turns. */
 void tally_source(struct pipeline *pl);
+
+/* A batch that is known to be applied. */
+void tally_applied(struct pipeline *pl, const struct cdc_batch *batch);
+/* What verification has found so far. */
+void tally_findings(struct pipeline *pl);
 
 #endif
