@@ -291,7 +291,7 @@ static int source_chunk(struct cdc_source *s, const struct cdc_chunk_request *re
     numbers(request->since, ' ', &since, &none);
     pthread_mutex_lock(&t->lock);
     clock = t->world.clock;
-    t->world.clock += world_random(&s->seed) % 4;
+    t->world.clock += world_random(&s->seed) % (t->params.pace ? t->params.pace + 1 : 4);
     high = committed(t);
     pthread_mutex_unlock(&t->lock);
     *outcome = covers(t, clock, since) && !world_chance(&s->seed, 30) ? CDC_CHUNK_READ : CDC_CHUNK_EARLY;

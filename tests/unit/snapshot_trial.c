@@ -177,12 +177,12 @@ static void ask_something(struct trial *t, const struct look *look, unsigned loo
     if (t->job[0] && look->wanted < t->config.ntables && looks % ASK_AGAIN == 1)
         ask_for_job(t, t->job);
     else if (t->params.ask_all && look->cancelled)
-        ask_for_job(t, "reload");
+        ask_for_job(t, t->job[0] ? t->job : "reload");
     else if (t->params.ask_all && trial_mishap(t, &t->seed, t->params.ask_one_in)) {
         if (world_chance(&t->seed, 2))
             ask(t, "cancel", "-", "-");
         else
-            ask_for_job(t, "reload");
+            ask_for_job(t, t->job[0] ? t->job : "reload");
     } else if (trial_mishap(t, &t->seed, t->paused ? 0 : t->params.ask_one_in) ||
                (t->paused && looks % 8 == 7)) {
         t->paused = !t->paused;

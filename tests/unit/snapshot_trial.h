@@ -48,9 +48,10 @@ struct trial_params {
     unsigned go_back_one_in; /* connections of the store */
     unsigned stop_one_in;    /* looks at a session */
     unsigned ask_one_in;     /* looks: pause and resume … */
-    bool ask_all;            /* … and cancel and load anew */
+    bool ask_all;            /* … and cancel and begin anew */
     bool wrong_sees;         /* a transaction up to a chunk's `high` counts as seen */
     bool no_snapshot;
+    unsigned pace;     /* transactions while a chunk is read, at most; 0: 3 */
     unsigned estimate; /* what the catalogue says of each table; 0: the truth */
     uint32_t chunk_rows;
     uint64_t memory_bytes;

@@ -229,8 +229,9 @@ static void change_values(struct making *m, struct world_row *row)
 
 static void change_keys(struct making *m, unsigned table, struct world_row *row)
 {
-    int id = world_chance(&m->seed, 10) ? free_id(m, table) : -1;
-    int code = world_chance(&m->seed, 10) ? free_code(m, table) : -1;
+    unsigned one_in = m->w->params.key_one_in ? m->w->params.key_one_in : 10;
+    int id = world_chance(&m->seed, one_in) ? free_id(m, table) : -1;
+    int code = world_chance(&m->seed, one_in) ? free_code(m, table) : -1;
 
     if (m->w->tables[table].own_key)
         code = id;

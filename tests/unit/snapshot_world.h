@@ -66,6 +66,7 @@ struct world_params {
     unsigned most_changes; /* of a transaction */
     unsigned most_delay;   /* until it is visible */
     unsigned large_one_in; /* transactions that change very much; 0: none */
+    unsigned key_one_in;   /* updates that change the id, or the code; 0: 10 */
     bool truncates, moves;
 };
 

@@ -36,7 +36,7 @@ Test(troubles, the_same_again_only_counts)
 
 Test(troubles, a_new_one_takes_the_place_of_the_oldest)
 {
-    char text[16];
+    char text[24];
 
     cr_assert_eq(troubles_init(&troubles), 0);
     for (int i = 0; i < 20; i++) {
