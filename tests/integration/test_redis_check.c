@@ -403,3 +403,69 @@ Test(redis_check, a_reader_sees_no_findings)
     freeReplyObject(reply);
     story_free(story);
 }
+
+/* More fields than generated code takes, and rows that all lack other fields. */
+Test(redis_check, wide_rows_and_rows_with_gaps_are_loaded_and_compared)
+{
+    enum { WIDE = 100, ROWS = 40 };
+    static char text[WIDE][8];
+    struct cdc_slice names[WIDE];
+    struct cdc_field fields[WIDE];
+    struct story *story = begin(true, true);
+    struct store *store = story->store;
+    struct cdc_shape shape = {.entity = {"wide", 4}, .nfields = WIDE, .names = names, .table = {"w", 1}};
+    struct cdc_event event = {
+        .shape = &shape, .fields = fields, .tx = &store->tx, .note = true, .repair = true};
+    struct cdc_err err;
+    char key[8];
+
+    for (int i = 0; i < WIDE; i++) {
+        snprintf(text[i], sizeof text[i], "f%d", i);
+        names[i] = cdc_slice_str(text[i]);
+    }
+    for (int width = WIDE; width >= 20; width -= 80) {
+        shape.nfields = (uint32_t)width;
+        cr_assert_eq(redis_sink_ops.prepare(store->sink, &shape, &err), 0);
+        for (int pass = 0; pass < 3; pass++) {
+            story_begin(story, "run");
+            event.op = pass ? CDC_EVENT_CHECK : CDC_EVENT_LOAD;
+            for (int row = 0; row < ROWS; row++) {
+                snprintf(key, sizeof key, "%d", row);
+                event.key = cdc_slice_str(key);
+                for (int i = 0; i < width; i++)
+                    fields[i] = (struct cdc_field){.after = cdc_slice_str(text[i]),
+                                                   .after_state =
+                                                       i == row % 20 || (pass == 2 && i == 7) ? CDC_VALUE_NULL
+                                                       : (i + row) % 9 == 0 && pass ? CDC_VALUE_UNAVAILABLE
+                                                                                    : CDC_VALUE_PRESENT};
+                cr_assert_eq(
+                    redis_sink_ops.encode(store->sink, &event, &store->batch.body, &store->last, &err), 0);
+            }
+            story_finish(story);
+        }
+        redis_sink_ops.unprepare(&shape);
+    }
+    assert_told(story, (uint64_t)4 * ROWS, 0, 2 * (ROWS - 2), 0);
+    cr_assert_str_eq(server_redis_text(story->redis, "HMGET cdc:state:{wide}:1 f0 f1 f7 f8"), "f0\n\n\nf8");
+    cr_assert_eq(server_redis_integer(story->redis, "HLEN cdc:state:{wide}:7"), 3 + WIDE - 1);
+    story_free(story);
+}
+
+/* The calls of agents that know nothing of progress, counts and findings. */
+Test(redis_check, a_plain_batch_is_answered_with_its_number)
+{
+    struct story *story = begin(false, false);
+    const char *epoch = store_checkpoint(story->store, "epoch");
+    redisReply *reply;
+
+    reply = server_redis_reply(
+        story->redis,
+        "FCALL tributary_apply 2 cdc:checkpoint:cinema cdc:dlq:cinema cinema %s 2 0/20 %s 0 "
+        "2026-11-21T18:30:00.000000Z 0 0 %b",
+        epoch, "", "\x01\x06\x00", (size_t)3);
+    cr_assert_eq(reply->type, REDIS_REPLY_INTEGER);
+    cr_assert_eq(reply->integer, 2);
+    freeReplyObject(reply);
+    cr_assert_str_eq(store_checkpoint(story->store, "position"), "0/20");
+    story_free(story);
+}
