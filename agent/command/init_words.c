@@ -183,7 +183,11 @@ bool words_mean_field(const char *column, const char *field)
         if (strcmp(fields[i].name, field) != 0)
             continue;
         for (const char *at = fields[i].words + 1; *at; at += strcspn(at, " ") + 1) {
-            snprintf(word, sizeof word, "%.*s", (int)strcspn(at, " "), at);
+            size_t len = strcspn(at, " ");
+            if (len >= sizeof word)
+                continue;
+            memcpy(word, at, len);
+            word[len] = '\0';
             if (is_field(column, word))
                 return true;
         }

@@ -408,7 +408,7 @@ Test(redis_check, a_reader_sees_no_findings)
 Test(redis_check, wide_rows_and_rows_with_gaps_are_loaded_and_compared)
 {
     enum { WIDE = 100, ROWS = 40 };
-    static char text[WIDE][8];
+    static char text[WIDE][16];
     struct cdc_slice names[WIDE];
     struct cdc_field fields[WIDE];
     struct story *story = begin(true, true);
@@ -417,7 +417,7 @@ Test(redis_check, wide_rows_and_rows_with_gaps_are_loaded_and_compared)
     struct cdc_event event = {
         .shape = &shape, .fields = fields, .tx = &store->tx, .note = true, .repair = true};
     struct cdc_err err;
-    char key[8];
+    char key[16];
 
     for (int i = 0; i < WIDE; i++) {
         snprintf(text[i], sizeof text[i], "f%d", i);

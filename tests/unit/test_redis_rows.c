@@ -143,7 +143,7 @@ Test(redis_rows, rules_stand_around_a_load_only)
 Test(redis_rows, wide_rows_go_with_names)
 {
     enum { WIDE = 70 };
-    char text[WIDE][8];
+    char text[WIDE][16];
     struct cdc_slice names[WIDE];
     struct cdc_field fields[WIDE];
     struct events e;
