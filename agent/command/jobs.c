@@ -13,6 +13,7 @@
 
 #define LOOK_MS    250
 #define LINE_MS    10000 /* between two lines when there is no terminal */
+#define LEASE_MS   5000  /* between two looks whether an agent runs */
 #define TAKE_UP_MS 15000 /* for the agent to take up a request */
 #define BAR        28
 
@@ -124,7 +125,7 @@ int jobs_ask(struct jobs *jobs, const char *verb, const char *job, const char *r
 struct watch {
     const char *run;
     bool bar; /* on a terminal */
-    int64_t begun_ms, line_ms;
+    int64_t begun_ms, line_ms, lease_ms;
     uint64_t rows_at_first;
 };
 
@@ -202,6 +203,19 @@ static int not_taken_up(struct cdc_err *err)
         "verified at the same time");
 }
 
+/* Without an agent nothing goes on. */
+static int agent_lives(struct jobs *jobs, struct cdc_err *err)
+{
+    const struct redis_reply *reply;
+
+    if (view_call(&jobs->view, "GET", "lease", jobs->view.config->connector, NULL, &reply, err))
+        return -1;
+    if (redis_reply_type(reply) != REDIS_REPLY_IS_NIL)
+        return 0;
+    cdc_err_set(err, CDC_ERR_RETRY, "no agent of %s is running any more", jobs->view.config->connector);
+    return cdc_err_hint(err, "what was begun goes on when it runs again: `tributary snapshot CONFIG status`");
+}
+
 /* 1: over; 0: watch on. */
 static int look(struct jobs *jobs, struct watch *w, struct cdc_err *err)
 {
@@ -210,6 +224,11 @@ static int look(struct jobs *jobs, struct watch *w, struct cdc_err *err)
 
     if (jobs_read(jobs, err))
         return -1;
+    if (now - w->lease_ms >= LEASE_MS) {
+        w->lease_ms = now;
+        if (agent_lives(jobs, err))
+            return -1;
+    }
     t = add_up(jobs, w);
     if (t.tables == 0)
         return w->run ? now - w->begun_ms > TAKE_UP_MS ? not_taken_up(err) : 0 : 1;
@@ -222,8 +241,11 @@ static int look(struct jobs *jobs, struct watch *w, struct cdc_err *err)
 
 int jobs_watch(struct jobs *jobs, const char *run, struct cdc_err *err)
 {
-    struct watch w = {
-        .run = run, .bar = isatty(STDERR_FILENO), .begun_ms = cdc_now_ms(), .line_ms = cdc_now_ms()};
+    struct watch w = {.run = run,
+                      .bar = isatty(STDERR_FILENO),
+                      .begun_ms = cdc_now_ms(),
+                      .line_ms = cdc_now_ms(),
+                      .lease_ms = cdc_now_ms()};
     struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
     int rc;
 

@@ -7,7 +7,8 @@
 #include "core/json.h"
 
 #define EXIT_DIFFERENT 2
-#define EXAMPLES       10 /* findings that are shown of each table */
+#define FINDINGS_READ  "1000" /* the newest of all, among which those of a table are looked for */
+#define EXAMPLES       10     /* findings that are shown of each table */
 
 struct finding {
     struct cdc_slice kind, entity, key, fields;
@@ -62,7 +63,7 @@ static int print_examples(struct jobs *jobs, const struct job *job, const struct
     cdc_buf_printf(&key, "%s:findings:%s", jobs->view.redis.prefix, jobs->view.config->connector);
     rc = key.failed ? cdc_err_memory(err)
                     : redis_client_call(jobs->view.client, &entries, err, "XREVRANGE", cdc_buf_str(&key), "+",
-                                        "-", "COUNT", "10000", (char *)NULL);
+                                        "-", "COUNT", FINDINGS_READ, (char *)NULL);
     cdc_buf_fini(&key);
     if (rc)
         return -1;

@@ -119,6 +119,12 @@ static int merge_event(struct merging *m, const struct rows_event *from, bool *b
     return append(m, &event, err);
 }
 
+/* What the stream brought and rejected is in the dead letters already, though the chunk saw it, too. */
+static bool has_letter(const struct snapshot *s, const struct cdc_reject *reject)
+{
+    return reject->key.len && keyset_has(&s->rejected, keyhash_of(s->seed, reject->entity, reject->key));
+}
+
 static int merge_reject(struct merging *m, const struct cdc_reject *from, struct cdc_err *err)
 {
     struct snapshot *s = m->s;
@@ -126,8 +132,8 @@ static int merge_reject(struct merging *m, const struct cdc_reject *from, struct
 
     if (task_wants_keys(chunk_task(s)) && watch_reject(s, from, err))
         return -1;
-    if (compares(chunk_task(s)->progress.job))
-        return 0; /* there is a dead letter already */
+    if (compares(chunk_task(s)->progress.job) || has_letter(s, from))
+        return 0;
     reject.tx = row_tx(s, &m->id, &m->tx);
     reject.ordinal = chunk_task(s)->progress.rows;
     cdc_log(CDC_LOG_WARNING, "row rejected table=%.*s column=%.*s reason=%.*s position=snapshot detail=%.*s",

@@ -10,6 +10,7 @@
 
 #include "cdc/log.h"
 
+#define REJECTED_BYTES       65536 /* for keys of rejected rows; what does not fit may get a second dead letter */
 #define TABLES_AT_ONCE       4
 #define KEYS_SHARE(bytes)    ((bytes) / 8)
 #define TOUCHED_SHARE(bytes) ((bytes) / 256) /* keys; together at most a fifth */
@@ -57,6 +58,7 @@ int snapshot_new(struct snapshot **snapshot, const struct snapshot_params *param
     touched_init(&s->touched,
                  TOUCHED_SHARE(memory) < TOUCHED_KEYS_MAX ? TOUCHED_SHARE(memory) : TOUCHED_KEYS_MAX);
     keyset_init(&s->keys, KEYS_SHARE(memory));
+    keyset_init(&s->rejected, REJECTED_BYTES);
     s->tasks = calloc(s->ntables + 1, sizeof *s->tasks);
     s->status = calloc(s->ntables + 1, sizeof *s->status);
     s->scratch = calloc(most_fields(params->map), sizeof *s->scratch);
@@ -88,6 +90,7 @@ void snapshot_free(struct snapshot *s)
     }
     touched_fini(&s->touched);
     keyset_fini(&s->keys);
+    keyset_fini(&s->rejected);
     cdc_buf_fini(&s->since);
     cdc_buf_fini(&s->forgotten);
     cdc_buf_fini(&s->requests);
@@ -448,6 +451,7 @@ int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err)
 int snapshot_stream(struct snapshot *s, struct cdc_slice position, struct cdc_err *err)
 {
     touched_clear(&s->touched);
+    keyset_begin(&s->rejected, 0, 1);
     s->anew = false;
     cdc_buf_reset(&s->since);
     cdc_buf_put_slice(&s->since, position);

@@ -44,6 +44,8 @@ struct snapshot {
     bool standing;        /* a load rests in the middle of its table: rows that move must not be missed */
     bool anew;            /* a load begins anew at the next turn */
     struct cdc_buf since; /* the stream's position when watching began */
+    struct keyset
+        rejected; /* keys of rows that the stream rejected since it is watched: they have their dead letter */
     struct keyset keys;
     long keys_of; /* the table whose keys it holds; -1: none */
 

@@ -113,13 +113,25 @@ static int finish_chunk(struct snapshot *s, struct cdc_err *err)
     return over ? next_phase(s, task, err) : 0;
 }
 
+/* The table has another key by now: where the rows were read to says nothing any more. */
+static void begin_again(struct snapshot *s, struct task *task)
+{
+    char run[PROGRESS_RUN];
+
+    memcpy(run, task->progress.run, sizeof run);
+    task_begin(s, task, task->progress.job, run);
+}
+
 /* The table cannot be read, or not as it is configured. The others go on. */
 static int fail_task(struct snapshot *s, struct cdc_err *err)
 {
     struct task *task = chunk_task(s);
 
     cdc_log_err(CDC_LOG_ERROR, "snapshot", &s->chunk->err);
-    task_end(s, task, PROGRESS_FAILED, s->chunk->err.message);
+    if (s->chunk->err.class == CDC_ERR_DATA)
+        begin_again(s, task);
+    else
+        task_end(s, task, PROGRESS_FAILED, s->chunk->err.message);
     snapshot_drop_chunk(s);
     task->serial = 0;
     return snapshot_order(s, false, err);

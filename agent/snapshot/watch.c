@@ -33,6 +33,14 @@ int watch_reject(struct snapshot *s, const struct cdc_reject *reject, struct cdc
     return reject->key.len ? watch_key(s, keyhash_of(s->seed, reject->entity, reject->key), err) : 0;
 }
 
+static int note_reject(struct snapshot *s, const struct cdc_reject *reject, struct cdc_err *err)
+{
+    if (!reject->key.len)
+        return 0;
+    return keyset_add(&s->rejected, keyhash_of(s->seed, reject->entity, reject->key)) ? cdc_err_memory(err)
+                                                                                      : 0;
+}
+
 /* ---- rows that move ---- */
 
 static bool moved(const struct cdc_row *row)
@@ -166,7 +174,7 @@ int snapshot_row(struct snapshot *s, const struct snapshot_change *change, const
         if (watch_event(s, &result->events[i], &made, err))
             return -1;
     for (size_t i = 0; i < result->nrejects; i++)
-        if (watch_reject(s, &result->rejects[i], err))
+        if (watch_reject(s, &result->rejects[i], err) || note_reject(s, &result->rejects[i], err))
             return -1;
     if (!moved(change->row))
         return 0;
