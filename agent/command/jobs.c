@@ -70,16 +70,17 @@ void jobs_close(struct jobs *jobs)
 
 static uint64_t read_found(const struct job *job, const char *kind, const struct redis_reply *checkpoint)
 {
-    char field[512];
+    char field[640];
 
-    snprintf(field, sizeof field, PROGRESS_PREFIX "found:%s/%s:%s", job->progress.run, job->name, kind);
+    snprintf(field, sizeof field, PROGRESS_PREFIX "found:%s/%s:%s:%s", job->progress.run, job->name,
+             job->name, kind);
     return redis_reply_unsigned(redis_reply_field(checkpoint, field));
 }
 
 int jobs_read(struct jobs *jobs, struct cdc_err *err)
 {
     const struct redis_reply *checkpoint;
-    char field[512];
+    char field[640];
 
     if (view_call(&jobs->view, "HGETALL", "checkpoint", jobs->view.config->connector, NULL, &checkpoint, err))
         return -1;

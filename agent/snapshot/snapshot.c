@@ -165,8 +165,21 @@ static void forget_busy(struct task *task)
     task->round_at = 0;
 }
 
+/* What the run before found was counted by the store, under its name. */
+static void forget_found(struct snapshot *s, const struct task *task)
+{
+    static const char *const kinds[] = {"missing", "different", "extra"};
+
+    for (size_t i = 0; task->known && i < sizeof kinds / sizeof *kinds; i++) {
+        cdc_buf_printf(&s->forgotten, PROGRESS_PREFIX "found:%s/%s:%s:%s", task->progress.run, task->name,
+                       task->name, kinds[i]);
+        cdc_buf_putc(&s->forgotten, '\0');
+    }
+}
+
 void task_begin(struct snapshot *s, struct task *task, enum progress_job job, const char *run)
 {
+    forget_found(s, task);
     progress_begin(&task->progress, job, run);
     forget_keys(s, task);
     forget_busy(task);
