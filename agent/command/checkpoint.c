@@ -6,6 +6,7 @@
 #include "command/view.h"
 #include "command/wiring.h"
 #include "redis/keys.h"
+#include "snapshot/snapshot.h"
 
 static const char *const shown[] = {"position", "open_tx", "ordinal", "batch", "epoch",
                                     "identity", "time",    "gap",     "broken"};
@@ -42,16 +43,43 @@ static int expect_stopped(struct view *view, struct cdc_err *err)
                              view->config->connector);
 }
 
+/* What lies between the old position and the new one may be lost: the tables are to be compared with the states that stay. */
+static int ask_for_reload(struct view *view, struct cdc_err *err)
+{
+    const struct redis_reply *reply;
+    struct cdc_buf key = {0}, pairs = {0};
+    int rc = snapshot_reload_all(view->config, &pairs, err);
+
+    redis_key_named(&key, view->redis.prefix, "checkpoint", view->config->connector);
+    if (rc == 0 && key.failed)
+        rc = cdc_err_memory(err);
+    for (size_t at = 0; rc == 0 && at < pairs.len;) {
+        const char *name = pairs.data + at, *value = name + strlen(name) + 1;
+        at += strlen(name) + strlen(value) + 2;
+        rc = redis_client_call(view->client, &reply, err, "HSET", cdc_buf_str(&key), name, value,
+                               (char *)NULL);
+    }
+    cdc_buf_fini(&key);
+    cdc_buf_fini(&pairs);
+    return rc;
+}
+
 /* Forgets it: the next start is a first run and begins where the slot does. States and events stay. */
 static int reset(struct view *view, struct cdc_err *err)
 {
+    bool reload = view->config->snapshot_mode != CONFIG_SNAPSHOT_NEVER;
     const struct redis_reply *reply;
+    bool was;
 
     if (expect_stopped(view, err) ||
         view_call(view, "UNLINK", "checkpoint", view->config->connector, NULL, &reply, err))
         return -1;
-    puts(redis_reply_integer(reply) ? "the checkpoint is gone: the next start is a first run"
-                                    : "there was no checkpoint");
+    was = redis_reply_integer(reply) != 0;
+    if (reload && ask_for_reload(view, err))
+        return -1;
+    printf("%s%s\n",
+           was ? "the checkpoint is gone: the next start is a first run" : "there was no checkpoint",
+           reload ? ", and loads all tables anew" : "");
     return 0;
 }
 
@@ -136,7 +164,8 @@ const struct command command_checkpoint = {
         "set        begin at a position of the source, as `show` prints them: going back makes events come\n"
         "           again with the ids that they had; going on leaves changes out for good\n"
         "reset      after a gap: begin anew where the slot does, or at the end of the binlog;\n"
-        "           states and events stay\n"
+        "           states and events stay. Unless `snapshot.mode` is `never`, all tables are loaded anew then,\n"
+        "           and what they no longer have leaves Redis, with an event\n"
         "position   everything before it is applied\n"
         "open_tx    a large transaction that is applied up to row change `ordinal`\n\n"
         "Example:\n  tributary checkpoint /etc/tributary/cinema-bookings.yaml show\n",

@@ -85,6 +85,9 @@ static int append(struct merging *m, struct cdc_event *event, struct cdc_err *er
 
     event->tx = row_tx(s, &m->id, &m->tx);
     event->ordinal = chunk_task(s)->progress.rows;
+    if (s->chunk->phase ==
+        PROGRESS_KEYS) /* not counted: an id that is the key's, also when it is judged again */
+        event->ordinal = keyhash_of((struct keyhash){0}, event->shape->entity, event->key) >> 12;
     if (s->params.reader.sink_ops->encode(s->params.sink, event, &m->batch->body, &last, err))
         return -1;
     m->batch->records++;

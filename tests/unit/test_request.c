@@ -91,6 +91,8 @@ static const char *ask(const char *text)
         struct progress p = {0};
         at += strlen(name) + strlen(value) + 2;
         cr_assert_eq(strncmp(name, PROGRESS_PREFIX, strlen(PROGRESS_PREFIX)), 0);
+        if (!*value)
+            continue;
         cr_assert_eq(progress_parse(&p, cdc_slice_str(value)), 0);
         snprintf(out + strlen(out), sizeof out - strlen(out), "%s%s %s %s %s", *out ? ", " : "",
                  name + strlen(PROGRESS_PREFIX), progress_job_name(p.job), progress_state_name(p.state),
@@ -213,7 +215,7 @@ static void with_checkpoint(void)
         "snapshot:public.gone\0job=load state=running run=r1 phase=rows part=0/1 rows=5 of=9 busy=0 loaded=0 verified=0 "
         "since= until= why= after=5\0"
         "snapshot:old.reservation\0what is this\0"
-        "snapshot:found:r0/public.reservation:extra\0007";
+        "snapshot:found:r1/public.reservation:public.reservation:extra\0007";
 
     open_with(pairs, sizeof pairs);
 }
