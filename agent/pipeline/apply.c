@@ -7,7 +7,6 @@
  * checkpoint. A lease that is lost to another agent ends the pipeline.
  */
 #include <stdlib.h>
-#include <time.h>
 
 #include "pipeline/backoff.h"
 #include "pipeline/beat.h"
@@ -30,6 +29,8 @@ struct apply {
     const struct cdc_sink_ops *ops;
     struct cdc_sink *sink;
     struct flight flight;
+    struct backoff backoff;
+    bool well;                        /* nothing went wrong since something was done */
     struct cdc_checkpoint checkpoint; /* as acquired */
     struct beat beat;
     uint64_t beaten; /* beats that were answered, when we last looked */
@@ -64,6 +65,18 @@ static void note_applied(struct apply *a, const struct cdc_batch *batch)
         cdc_log_position(batch->position.data, batch->position.len);
 }
 
+/* The store does what it is there for: being reached alone, as a store that is full can be, is not enough. */
+static void note_well(struct apply *a)
+{
+    if (a->well)
+        return;
+    a->well = true;
+    cdc_log(CDC_LOG_INFO, "writing to %s epoch=%llu batch=%llu", a->ops->name, (unsigned long long)a->epoch,
+            (unsigned long long)a->flight.applied);
+    backoff_reset(&a->backoff);
+    shared_trouble_over(a->pl);
+}
+
 /* Gives back all batches up to number `applied`. */
 static int settle(struct apply *a, uint64_t applied, struct cdc_err *err)
 {
@@ -71,6 +84,7 @@ static int settle(struct apply *a, uint64_t applied, struct cdc_err *err)
     int rc = 0;
 
     while ((batch = flight_pop(&a->flight, applied)) != NULL) {
+        note_well(a);
         note_applied(a, batch);
         /* A position inside an open transaction is its beginning, which is safe as well. */
         if (batch->position.len &&
@@ -198,13 +212,19 @@ static bool is_idle(const struct apply *a)
     return a->caught_up_ms && a->flight.count == 0 && queue_idle(&a->pl->queue);
 }
 
-/* An answered beat has renewed the lease. */
+/*
+ * An answered beat has renewed the lease. It says that the store is well only if nothing waits to be written: a store that is full
+ * answers beats, and refuses batches.
+ */
 static void note_held(struct apply *a)
 {
     uint64_t beaten = a->ops->beaten ? a->ops->beaten(a->sink) : a->beaten + 1;
 
-    if (beaten != a->beaten)
+    if (beaten != a->beaten) {
         shared_turn(&a->pl->held_ms);
+        if (a->flight.count == 0)
+            note_well(a);
+    }
     a->beaten = beaten;
 }
 
@@ -377,6 +397,7 @@ static int acquire(struct apply *a, struct cdc_err *err)
     } else if (rc == 0) {
         cdc_err_set(err, CDC_ERR_RETRY, "the connector is run by another agent (%s): waiting for its lease",
                     cdc_buf_str(&holder));
+        a->well = false;
         shared_trouble(a->pl, "standby", err);
         cdc_buf_reset(&a->checkpoint.holder);
         cdc_buf_put_slice(&a->checkpoint.holder, cdc_buf_slice(&holder));
@@ -400,7 +421,7 @@ static int wait_lease(struct apply *a, struct cdc_err *err)
 }
 
 /* One connection of the sink, from connect to its end. 0: finished. */
-static int run_connection(struct apply *a, struct backoff *backoff, struct cdc_err *err)
+static int run_connection(struct apply *a, struct cdc_err *err)
 {
     int rc;
 
@@ -413,32 +434,17 @@ static int run_connection(struct apply *a, struct backoff *backoff, struct cdc_e
         return rc;
     atomic_store(&a->pl->stats.leader, 1);
     a->beat_ms = cdc_now_ms() - BEAT_MS;
-    if (resume(a, err))
+    if (beat_when_due(a, err) || resume(a, err)) /* the beat tells of trouble even if all else is refused */
         return -1;
-    cdc_log(CDC_LOG_INFO, "writing to %s epoch=%llu batch=%llu", a->ops->name, (unsigned long long)a->epoch,
-            (unsigned long long)a->flight.applied);
-    shared_trouble_over(a->pl);
-    backoff_reset(backoff);
     return stream(a, err);
-}
-
-/* Also while stopping, when shared_sleep() returns at once: what is in flight is still worth a few tries. */
-static void pause_before_retry(struct apply *a, int64_t ms)
-{
-    struct timespec least = {.tv_nsec = 50000000};
-
-    if (shared_stopping(a->pl))
-        nanosleep(&least, NULL);
-    else
-        shared_sleep(a->pl, ms);
 }
 
 static void run(struct apply *a)
 {
-    struct backoff backoff = {.seed = (uint64_t)cdc_now_us() ^ 0x5bd1e995};
     struct cdc_err err = {0};
 
-    while (!finished(a) && run_connection(a, &backoff, &err)) {
+    a->backoff.seed = (uint64_t)cdc_now_us() ^ 0x5bd1e995;
+    while (!finished(a) && run_connection(a, &err)) {
         shared_turn(&a->pl->stats.apply_turn_ms);
         stats_set_up(&a->pl->stats.sink_up, &a->pl->stats.sink_since_us, 0);
         stats_sink_error(&a->pl->stats, &err);
@@ -447,8 +453,9 @@ static void run(struct apply *a)
             return;
         }
         atomic_fetch_add(&a->pl->stats.sink_reconnects, 1);
+        a->well = false;
         shared_trouble(a->pl, "redis", &err);
-        pause_before_retry(a, backoff_next(&backoff));
+        shared_pause(a->pl, backoff_next(&a->backoff));
         if (shared_stopping(a->pl) && a->epoch == 0)
             return;
     }

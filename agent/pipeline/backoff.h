@@ -11,7 +11,7 @@ struct backoff {
 
 /* Milliseconds to wait after one more failure: 10 at first, 1,000 at most, three quarters to five quarters of that. */
 int64_t backoff_next(struct backoff *backoff);
-/* After a success. */
+/* After a success: something was done, not only reached. */
 void backoff_reset(struct backoff *backoff);
 
 #endif

@@ -274,6 +274,16 @@ void shared_sleep(struct pipeline *pl, int64_t ms)
     pthread_mutex_unlock(&pl->lock);
 }
 
+void shared_pause(struct pipeline *pl, int64_t ms)
+{
+    struct timespec least = {.tv_nsec = 50000000};
+
+    if (shared_stopping(pl))
+        nanosleep(&least, NULL);
+    else
+        shared_sleep(pl, ms);
+}
+
 void shared_trouble(struct pipeline *pl, const char *what, const struct cdc_err *err)
 {
     char text[sizeof pl->trouble];

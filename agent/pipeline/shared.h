@@ -57,6 +57,8 @@ static inline void shared_turn(_Atomic int64_t *turn_ms)
 bool shared_holds(struct pipeline *pl);
 /* Sleeps, or returns early when the pipeline is stopping. */
 void shared_sleep(struct pipeline *pl, int64_t ms);
+/* The same between two tries; a moment also while stopping, since what is in flight is still worth a few tries. */
+void shared_pause(struct pipeline *pl, int64_t ms);
 /* Notes an error that will pass, for the status and among the troubles, and logs it as "what: …" unless it is the same as before. */
 void shared_trouble(struct pipeline *pl, const char *what, const struct cdc_err *err);
 void shared_trouble_over(struct pipeline *pl);

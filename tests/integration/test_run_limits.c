@@ -6,6 +6,9 @@
 
 #include <criterion/criterion.h>
 
+#include <stdlib.h>
+#include <string.h>
+
 static struct scene scene;
 
 static void done(void)
@@ -99,5 +102,49 @@ Test(run_limits, more_log_than_allowed_is_retained)
     scene_sql(&scene, "CHECKPOINT");
     scene_settle(&scene);
     agent_wait_log(&scene.agent, "keeps less log than limits.wal_retained again", 60000);
+    scene_end(&scene);
+}
+
+static unsigned reconnects(void)
+{
+    const char *n = server_redis_hget(scene.redis, "cdc:connector:cinema", "redis_reconnects");
+
+    return n ? (unsigned)strtoul(n, NULL, 10) : 0;
+}
+
+static bool is_refused(void *ctx)
+{
+    (void)ctx;
+    return reconnects() > 0;
+}
+
+/* Redis lets the agent in, answers its beats, and takes no batch: nothing is gained by asking ten times a second. */
+Test(run_limits, a_full_redis_is_asked_ever_more_seldom)
+{
+    enum {
+        WATCH_MS = 6000,
+        MOST = 24 /* 7 while the pause grows to a second, then each second; twice that */
+    };
+    unsigned before;
+    int64_t until;
+
+    scene_set(&scene,
+              &(struct scene_options){
+                  .schema = "CREATE TABLE article (sku integer PRIMARY KEY, name text)",
+                  .tables = "  public.article: {entity: product, key: {sku: sku}, fields: {name: name}}\n"});
+    scene_start(&scene);
+    scene_settle(&scene);
+    server_redis_do(scene.redis, "CONFIG SET maxmemory 1");
+    scene_sql(&scene, "INSERT INTO article VALUES (1, 'one')");
+    wait_until("a batch that is refused", is_refused, NULL, 20000);
+    before = reconnects();
+    until = cdc_now_ms() + WATCH_MS;
+    while (cdc_now_ms() < until)
+        wait_step();
+    cr_assert_leq(reconnects() - before, MOST, "%u reconnects in %d ms", reconnects() - before, WATCH_MS);
+    cr_assert(strstr(server_redis_hget(scene.redis, "cdc:connector:cinema", "trouble"), "OOM"));
+    server_redis_do(scene.redis, "CONFIG SET maxmemory 0");
+    scene_settle(&scene);
+    scene_expect_state(&scene, "{product}:1", "name=one sku=1");
     scene_end(&scene);
 }
