@@ -7,10 +7,10 @@
 
 #include "command/command.h"
 #include "command/wiring.h"
-#include "config/config_suggest.h"
 #include "core/json.h"
 
 #include "cdc/clock.h"
+#include "cdc/suggest.h"
 
 #define DEFAULT_LIMIT 5
 
@@ -220,7 +220,7 @@ static void unprepare_shapes(struct wiring *w)
 /* Tables may be named with their schema or without. */
 static int unknown_table(const struct config *config, const char *wanted, struct cdc_err *err)
 {
-    struct config_suggest suggest = config_suggest_start(wanted);
+    struct cdc_suggest suggest = cdc_suggest_start(wanted);
     bool qualified = strchr(wanted, '.') != NULL;
     struct cdc_buf names = {0};
     char text[200];
@@ -231,9 +231,9 @@ static int unknown_table(const struct config *config, const char *wanted, struct
                        config->tables[i].name, '\0');
     for (const char *at = cdc_buf_str(&names); !names.failed && at < names.data + names.len;
          at += strlen(at) + 1)
-        config_suggest_offer(&suggest, at);
+        cdc_suggest_offer(&suggest, at);
     cdc_err_set(err, CDC_ERR_CONFIG, "the configuration does not map a table \"%s\"%s", wanted,
-                config_suggest_text(&suggest, text, sizeof text));
+                cdc_suggest_text(&suggest, text, sizeof text));
     cdc_buf_fini(&names);
     return -1;
 }

@@ -8,9 +8,10 @@
 
 #include "config/config_node.h"
 #include "config/config_scalar.h"
-#include "config/config_suggest.h"
 #include "model/model_agree.h"
 #include "model/model_verbs.h"
+
+#include "cdc/suggest.h"
 
 static const char *const due_keys[] = {"after", NULL};
 
@@ -19,16 +20,16 @@ static const struct model_entity *find_entity(struct config_build *build, const 
 {
     const struct model *model = build->config->model;
     const struct model_entity *entity = model_find(model, child->key->text);
-    struct config_suggest suggest;
+    struct cdc_suggest suggest;
     char suggestion[CONFIG_SUGGEST_BYTES];
 
     if (entity)
         return entity;
-    suggest = config_suggest_start(child->key->text);
+    suggest = cdc_suggest_start(child->key->text);
     for (size_t i = 0; i < model_count(model); i++)
-        config_suggest_offer(&suggest, model_at(model, i)->name);
+        cdc_suggest_offer(&suggest, model_at(model, i)->name);
     config_diag_key(build->diag, child, "unknown entity \"%.100s\"%s", child->key->text,
-                    config_suggest_text(&suggest, suggestion, sizeof suggestion));
+                    cdc_suggest_text(&suggest, suggestion, sizeof suggestion));
     return NULL;
 }
 

@@ -8,8 +8,9 @@
 
 #include "config/config_field.h"
 #include "config/config_node.h"
-#include "config/config_suggest.h"
 #include "config/config_template.h"
+
+#include "cdc/suggest.h"
 
 static const char *const mapping_keys[] = {"entity", "key", "fields", "where", "on_delete", NULL};
 
@@ -17,7 +18,7 @@ static const struct model_entity *find_entity(struct config_build *build, const 
 {
     const struct model *model = build->config->model;
     const struct model_entity *entity;
-    struct config_suggest suggest;
+    struct cdc_suggest suggest;
     char suggestion[CONFIG_SUGGEST_BYTES];
 
     if (!config_node_is_string(build->diag, node))
@@ -25,11 +26,11 @@ static const struct model_entity *find_entity(struct config_build *build, const 
     entity = model_find(model, node->text);
     if (entity)
         return entity;
-    suggest = config_suggest_start(node->text);
+    suggest = cdc_suggest_start(node->text);
     for (size_t i = 0; i < model_count(model); i++)
-        config_suggest_offer(&suggest, model_at(model, i)->name);
+        cdc_suggest_offer(&suggest, model_at(model, i)->name);
     config_diag_node(build->diag, node, "unknown entity \"%.100s\"%s", node->text,
-                     config_suggest_text(&suggest, suggestion, sizeof suggestion));
+                     cdc_suggest_text(&suggest, suggestion, sizeof suggestion));
     return NULL;
 }
 
@@ -49,14 +50,14 @@ static long key_part(const struct model_entity *entity, const char *name)
 static void unknown_field(struct config_build *build, const struct model_entity *entity,
                           const struct yaml_node *child)
 {
-    struct config_suggest suggest = config_suggest_start(child->key->text);
+    struct cdc_suggest suggest = cdc_suggest_start(child->key->text);
     char suggestion[CONFIG_SUGGEST_BYTES];
 
     for (size_t i = 0; i < entity->nfields; i++)
         if (key_part(entity, entity->fields[i].name) < 0)
-            config_suggest_offer(&suggest, entity->fields[i].name);
+            cdc_suggest_offer(&suggest, entity->fields[i].name);
     config_diag_key(build->diag, child, "unknown field \"%.100s\"%s", child->key->text,
-                    config_suggest_text(&suggest, suggestion, sizeof suggestion));
+                    cdc_suggest_text(&suggest, suggestion, sizeof suggestion));
 }
 
 static bool is_source_name(const struct model_entity *entity, const char *name)
@@ -98,13 +99,13 @@ static const struct config_field *read_part(struct config_build *build, const st
 static void unknown_part(struct config_build *build, const struct model_entity *entity,
                          const struct yaml_node *child)
 {
-    struct config_suggest suggest = config_suggest_start(child->key->text);
+    struct cdc_suggest suggest = cdc_suggest_start(child->key->text);
     char suggestion[CONFIG_SUGGEST_BYTES];
 
     for (size_t i = 0; i < entity->nkeys; i++)
-        config_suggest_offer(&suggest, key_field(entity, i)->name);
+        cdc_suggest_offer(&suggest, key_field(entity, i)->name);
     config_diag_key(build->diag, child, "\"%.100s\" is not a part of the key of %s%s", child->key->text,
-                    entity->name, config_suggest_text(&suggest, suggestion, sizeof suggestion));
+                    entity->name, cdc_suggest_text(&suggest, suggestion, sizeof suggestion));
 }
 
 static void read_key_map(struct config_build *build, const struct model_entity *entity,

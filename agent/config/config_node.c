@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config_suggest.h"
+#include "cdc/suggest.h"
 
 static int by_key(const void *left, const void *right)
 {
@@ -115,11 +115,11 @@ bool config_node_has_children(struct config_diag *diag, const struct yaml_node *
 
 const char *config_node_suggest(const char *word, const char *const *names, char out[CONFIG_SUGGEST_BYTES])
 {
-    struct config_suggest suggest = config_suggest_start(word);
+    struct cdc_suggest suggest = cdc_suggest_start(word);
 
     for (; *names; names++)
-        config_suggest_offer(&suggest, *names);
-    return config_suggest_text(&suggest, out, CONFIG_SUGGEST_BYTES);
+        cdc_suggest_offer(&suggest, *names);
+    return cdc_suggest_text(&suggest, out, CONFIG_SUGGEST_BYTES);
 }
 
 static int index_of(const char *word, const char *const *names)

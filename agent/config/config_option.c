@@ -11,8 +11,9 @@
 #include "config/config_node.h"
 #include "config/config_scalar.h"
 #include "config/config_secret.h"
-#include "config/config_suggest.h"
 #include "config/config_url.h"
+
+#include "cdc/suggest.h"
 
 static const char *const source_names[] = {"PostgreSQL", "MySQL and MariaDB"};
 
@@ -220,7 +221,7 @@ static const char *store(struct config_build *build, const struct config_option 
 /* What would have been right, for the end of a message. */
 static void put_expected(const struct config_option *option, const char *text, char *out, size_t size)
 {
-    struct config_suggest suggest = config_suggest_start(text);
+    struct cdc_suggest suggest = cdc_suggest_start(text);
     char low[CONFIG_SCALAR_TEXT], high[CONFIG_SCALAR_TEXT];
     size_t used = 0;
 
@@ -228,12 +229,12 @@ static void put_expected(const struct config_option *option, const char *text, c
     if (option->type == CONFIG_ENUM) {
         for (size_t i = 0; i < option->nwords; i++)
             if (option->words[i] && used < size) {
-                config_suggest_offer(&suggest, option->words[i]);
+                cdc_suggest_offer(&suggest, option->words[i]);
                 used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : ": allowed are ",
                                          option->words[i]);
             }
         if (used < size)
-            config_suggest_text(&suggest, out + used, size - used);
+            cdc_suggest_text(&suggest, out + used, size - used);
     } else if (option->type == CONFIG_DURATION) {
         snprintf(out, size, ": from %s to %s, with one of ms, s, m, h, d",
                  config_scalar_print_duration(option->min, low),
@@ -328,17 +329,17 @@ static void read_missing(struct config_build *build, const struct config_option 
 static void report_unknown(struct config_build *build, const struct config_option *options,
                            const struct yaml_node *child)
 {
-    struct config_suggest suggest = config_suggest_start(child->key->text);
+    struct cdc_suggest suggest = cdc_suggest_start(child->key->text);
     char suggestion[CONFIG_SUGGEST_BYTES];
     const struct config_option *option;
 
     for (option = options; option->name; option++) {
         if (strcmp(option->name, child->key->text) == 0)
             return;
-        config_suggest_offer(&suggest, option->name);
+        cdc_suggest_offer(&suggest, option->name);
     }
     config_diag_key(build->diag, child, "unknown key \"%.100s\"%s", child->key->text,
-                    config_suggest_text(&suggest, suggestion, sizeof suggestion));
+                    cdc_suggest_text(&suggest, suggestion, sizeof suggestion));
 }
 
 void config_options_read(struct config_build *build, const struct config_option *options,

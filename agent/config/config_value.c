@@ -2,8 +2,8 @@
 #include "config/config_value.h"
 
 #include "cdc/buf.h"
+#include "cdc/suggest.h"
 #include "config/config_node.h"
-#include "config/config_suggest.h"
 
 #define LIST_BYTES 256 /* as far as an enum's values are listed */
 
@@ -23,12 +23,12 @@ static void put_allowed(struct cdc_buf *out, const struct model_field *field)
 static void report_enum(struct config_diag *diag, const struct yaml_node *node,
                         const struct model_field *field)
 {
-    struct config_suggest suggest = config_suggest_start(node->text);
+    struct cdc_suggest suggest = cdc_suggest_start(node->text);
     struct cdc_buf hint;
 
     cdc_buf_init(&hint, 0);
     for (size_t i = 0; i < field->nvalues; i++)
-        config_suggest_offer(&suggest, field->values[i]);
+        cdc_suggest_offer(&suggest, field->values[i]);
     if (suggest.best)
         cdc_buf_printf(&hint, " (did you mean \"%s\"?)", suggest.best);
     else

@@ -124,6 +124,18 @@ static size_t row_limit(const struct config *config)
     return quarter < ROW_LIMIT_MIN ? ROW_LIMIT_MIN : (size_t)quarter;
 }
 
+/* First by itself: else the first field that needs it would be blamed. */
+static int open_source_zone(struct map *m, struct cdc_err *err)
+{
+    struct cdc_err zone_err = {.class = CDC_ERR_NONE};
+
+    (void)zones_get(&m->zones, m->config->source.timezone, &zone_err);
+    if (zone_err.class == CDC_ERR_NONE)
+        return 0;
+    *err = zone_err;
+    return cdc_err_wrap(err, "%s: error: source.timezone", m->config->path ? m->config->path : "config");
+}
+
 int map_new(struct map **map, const struct config *config, struct cdc_err *err)
 {
     struct map *m = calloc(1, sizeof *m);
@@ -134,7 +146,7 @@ int map_new(struct map **map, const struct config *config, struct cdc_err *err)
     m->config = config;
     cdc_arena_init(&m->arena, 0);
     cdc_arena_init(&m->work.arena, row_limit(config));
-    if ((config->pii_key && hmac_new(&m->hmac, config->pii_key, err)) ||
+    if (open_source_zone(m, err) || (config->pii_key && hmac_new(&m->hmac, config->pii_key, err)) ||
         tables_list(config, &m->arena, &m->tables, err) || make_plans(m, err)) {
         map_free(m);
         return -1;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "config/config_suggest.h"
+#include "cdc/suggest.h"
 
 #define COLUMN_NAME_MAX 256 /* longer names are compared and shown by this many bytes */
 
@@ -159,13 +159,13 @@ void program_fini(struct program *program)
 /* The column whose name is like `name`, or "". */
 static void find_similar(const struct cdc_relation *relation, const char *name, char best[COLUMN_NAME_MAX])
 {
-    struct config_suggest suggest = config_suggest_start(name);
+    struct cdc_suggest suggest = cdc_suggest_start(name);
     char column[COLUMN_NAME_MAX];
 
     best[0] = '\0';
     for (uint32_t i = 0; i < relation->ncolumns; i++) {
         snprintf(column, sizeof column, "%.*s", CDC_ARG(relation->columns[i].name));
-        config_suggest_offer(&suggest, column);
+        cdc_suggest_offer(&suggest, column);
         if (suggest.best == column) {
             memcpy(best, column, sizeof column);
             suggest.best = best;

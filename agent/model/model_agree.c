@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "config/config_node.h"
-#include "config/config_suggest.h"
 #include "model/model_read.h"
+
+#include "cdc/suggest.h"
 
 static const char *const agree_keys[] = {"fields", "across", NULL};
 
@@ -65,14 +66,14 @@ static void read_fields(struct model_agree *agree, const struct model_entity *en
 static void unknown_part(const struct model_entity *entity, struct config_diag *diag,
                          const struct yaml_node *item)
 {
-    struct config_suggest suggest = config_suggest_start(item->text);
+    struct cdc_suggest suggest = cdc_suggest_start(item->text);
     char suggestion[CONFIG_SUGGEST_BYTES];
 
     for (size_t i = 0; i < entity->nkeys; i++)
-        config_suggest_offer(&suggest, entity->fields[entity->keys[i]].name);
+        cdc_suggest_offer(&suggest, entity->fields[entity->keys[i]].name);
     config_diag_node(diag, item, "\"%.100s\" is not a part of the key of %s%s", item->text,
                      entity->name ? entity->name : "it",
-                     config_suggest_text(&suggest, suggestion, sizeof suggestion));
+                     cdc_suggest_text(&suggest, suggestion, sizeof suggestion));
 }
 
 static void read_across(struct model_agree *agree, const struct model_entity *entity, struct cdc_arena *arena,

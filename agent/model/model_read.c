@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "config/config_node.h"
-#include "config/config_suggest.h"
+
+#include "cdc/suggest.h"
 
 #define NAME_MAX_BYTES 63
 
@@ -195,7 +196,7 @@ static void check_source_names(const struct model_entity *entity, struct config_
 long model_read_index(const struct model_entity *entity, struct config_diag *diag,
                       const struct yaml_node *node)
 {
-    struct config_suggest suggest;
+    struct cdc_suggest suggest;
     char suggestion[CONFIG_SUGGEST_BYTES];
     long index;
 
@@ -204,11 +205,11 @@ long model_read_index(const struct model_entity *entity, struct config_diag *dia
     index = model_field_index(entity, node->text);
     if (index >= 0)
         return index;
-    suggest = config_suggest_start(node->text);
+    suggest = cdc_suggest_start(node->text);
     for (size_t i = 0; i < entity->nfields; i++)
-        config_suggest_offer(&suggest, entity->fields[i].name);
+        cdc_suggest_offer(&suggest, entity->fields[i].name);
     config_diag_node(diag, node, "unknown field \"%.100s\"%s", node->text,
-                     config_suggest_text(&suggest, suggestion, sizeof suggestion));
+                     cdc_suggest_text(&suggest, suggestion, sizeof suggestion));
     return -1;
 }
 

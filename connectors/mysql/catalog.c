@@ -4,9 +4,12 @@
  */
 #include "catalog.h"
 
-#include <strings.h>
-
 #include "column.h"
+
+#include "cdc/suggest.h"
+
+#include <stdio.h>
+#include <strings.h>
 
 /* Two codes where a type has an old form or a compressed one; today's first. */
 static const struct {
@@ -95,6 +98,22 @@ const struct my_catalog_column *my_catalog_find(const struct my_catalog_table *t
         if (cdc_slice_eq(table->columns[i].name, name))
             return &table->columns[i];
     return NULL;
+}
+
+const char *my_catalog_hint(const struct my_catalog_table *table, const char *name, char out[MY_CATALOG_HINT])
+{
+    struct cdc_suggest suggest = cdc_suggest_start(name);
+    char best[MY_CATALOG_HINT], column[MY_CATALOG_HINT];
+
+    for (uint32_t i = 0; i < table->ncolumns; i++) {
+        snprintf(column, sizeof column, "%.*s", CDC_ARG(table->columns[i].name));
+        cdc_suggest_offer(&suggest, column);
+        if (suggest.best == column) {
+            memcpy(best, column, sizeof column);
+            suggest.best = best;
+        }
+    }
+    return cdc_suggest_text(&suggest, out, MY_CATALOG_HINT);
 }
 
 /* What a letter behind a backslash stands for: the servers escape these whatever their SQL mode is. */

@@ -28,6 +28,8 @@ struct my_catalog_column {
     struct cdc_slice constant;
 };
 
+#define MY_CATALOG_HINT 320
+
 struct my_catalog_table {
     bool exists;
     bool versioned; /* MariaDB's system versioning */
@@ -71,5 +73,8 @@ void my_catalog_set_constant(struct my_catalog_column *column, char *text, size_
                              bool nullable, bool mariadb);
 /* The column of that name, or NULL. */
 const struct my_catalog_column *my_catalog_find(const struct my_catalog_table *table, struct cdc_slice name);
+/* ` (did you mean "name"?)`, of the column that is nearest to a name that the table does not have, or "". Returns `out`. */
+const char *my_catalog_hint(const struct my_catalog_table *table, const char *name,
+                            char out[MY_CATALOG_HINT]);
 
 #endif

@@ -37,7 +37,7 @@ static void check_sent(const struct cdc_source *source, const struct cdc_table_r
 static void check_columns(const struct cdc_source *source, const struct cdc_table_ref *table,
                           const struct my_catalog_table *found, const struct cdc_report *report)
 {
-    char name[NAME_MAX_BYTES];
+    char name[NAME_MAX_BYTES], hint[MY_CATALOG_HINT];
     size_t missing = 0;
 
     for (size_t i = 0; i < table->ncolumns; i++) {
@@ -48,8 +48,9 @@ static void check_columns(const struct cdc_source *source, const struct cdc_tabl
             continue;
         }
         missing++;
-        cdc_report_add(report, CDC_FINDING_ERROR, "correct the mapping", "table %s has no column \"%s\"",
-                       table_name(table, name), table->columns[i]);
+        cdc_report_add(report, CDC_FINDING_ERROR, "correct the mapping, or add the column to the table",
+                       "table %s has no column \"%s\"%s", table_name(table, name), table->columns[i],
+                       my_catalog_hint(found, table->columns[i], hint));
     }
     if (!missing)
         cdc_report_add(report, CDC_FINDING_OK, NULL, "table %s has all %zu mapped columns",

@@ -21,10 +21,14 @@ static int no_table(const struct cdc_table_ref *table, bool first, struct cdc_er
     return cdc_err_hint(err, "correct the mapping, or create the table; names may differ by case");
 }
 
-static int no_column(const struct cdc_table_ref *table, const char *column, struct cdc_err *err)
+static int no_column(const struct cdc_table_ref *table, const struct my_catalog_table *found,
+                     const char *column, struct cdc_err *err)
 {
-    cdc_err_set(err, CDC_ERR_CONFIG, "table %s.%s has no column \"%s\"", table->schema, table->name, column);
-    return cdc_err_hint(err, "correct the mapping; names may differ by case");
+    char hint[MY_CATALOG_HINT];
+
+    cdc_err_set(err, CDC_ERR_CONFIG, "table %s.%s has no column \"%s\"%s", table->schema, table->name, column,
+                my_catalog_hint(found, column, hint));
+    return cdc_err_hint(err, "correct the mapping, or add the column to the table");
 }
 
 static int key_is_not_carried(const struct cdc_source *source, const struct cdc_table_ref *table,
@@ -44,7 +48,7 @@ static int check_columns(const struct cdc_source *source, const struct cdc_table
 
     for (size_t i = 0; first && i < table->ncolumns; i++)
         if (!my_catalog_find(found, cdc_slice_str(table->columns[i])))
-            return no_column(table, table->columns[i], err);
+            return no_column(table, found, table->columns[i], err);
     for (size_t i = 0; !full && i < table->nkeys; i++) {
         const struct my_catalog_column *column = my_catalog_find(found, cdc_slice_str(table->key_columns[i]));
 

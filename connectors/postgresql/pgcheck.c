@@ -5,6 +5,7 @@
 #include "postgresql/pgcheck.h"
 
 #include "postgresql/pglsn.h"
+#include "postgresql/pgparams.h"
 #include "postgresql/pgquote.h"
 #include "postgresql/pgslot.h"
 #include "postgresql/pgtable.h"
@@ -133,6 +134,15 @@ static void check_room(const struct check *c, const struct pgslot *slot)
                        "all %u WAL senders are taken: the agent would be turned away", c->server.max_senders);
 }
 
+/* Whether the session that reads from the slot is an agent of this connector, as far as we may see its name. */
+static bool read_by_us(const struct check *c, const struct pgslot *slot)
+{
+    char ours[sizeof slot->reader];
+
+    pgparams_application(ours, sizeof ours, c->params->connector, NULL);
+    return !slot->active_pid || !slot->reader[0] || !strncmp(slot->reader, ours, strlen(ours));
+}
+
 static void report_lag(const struct check *c, const struct pgslot *slot)
 {
     const char *name = c->ctx.config->slot;
@@ -144,6 +154,11 @@ static void report_lag(const struct check *c, const struct pgslot *slot)
             c->report, CDC_FINDING_WARNING, "start the agent now, or raise max_slot_wal_keep_size",
             "slot %s is about to be lost: it retains %.1f MiB of log, more than the server promises to keep",
             name, (double)slot->retained / MIB);
+    else if (!read_by_us(c, slot))
+        cdc_report_add(c->report, CDC_FINDING_WARNING,
+                       "a slot has one reader: end that session, or choose another name in source.slot",
+                       "slot %s is in use by another program: process %d, %s", name, slot->active_pid,
+                       slot->reader);
     else
         cdc_report_add(c->report, CDC_FINDING_OK, NULL, "slot %s is at %s and retains %.1f MiB of log%s",
                        name, lsn, (double)slot->retained / MIB, slot->active_pid ? " (in use)" : "");

@@ -47,6 +47,7 @@ static void take(struct pgslot *slot, const struct pq_result *row)
     slot->two_phase = pq_true(row, 0, 10);
     copy_text(slot->reason, sizeof slot->reason, row, 11);
     slot->failover = pq_true(row, 0, 12);
+    copy_text(slot->reader, sizeof slot->reader, row, 13);
     slot->lost = !strcmp(slot->wal_status, "lost") || slot->reason[0];
 }
 
@@ -65,8 +66,8 @@ int pgslot_load(struct pq *pq, const char *name, struct pgslot *slot, struct cdc
         &sql,
         "SELECT slot_type, temporary, active_pid, plugin, database, wal_status, confirmed_flush_lsn, "
         "restart_lsn, pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE "
-        "pg_current_wal_lsn() END, restart_lsn)::bigint, safe_wal_size, two_phase, %s "
-        "FROM pg_replication_slots WHERE slot_name = ",
+        "pg_current_wal_lsn() END, restart_lsn)::bigint, safe_wal_size, two_phase, %s, "
+        "(SELECT application_name FROM pg_catalog.pg_stat_activity WHERE pid = active_pid) FROM pg_replication_slots WHERE slot_name = ",
         newer);
     pgquote_text(&sql, name);
     if (!cdc_buf_str(&sql)[0])
@@ -145,12 +146,12 @@ int pgslot_verify(const struct pgslot *slot, const struct pgslot_resume *want, s
         return cdc_err_hint(err, "drop it: SELECT pg_drop_replication_slot('%s'). %s", want->name, anew);
     }
     if (slot->active_pid) {
-        cdc_err_set(err, CDC_ERR_RETRY, "slot %s is in use by another session, process %d", want->name,
-                    slot->active_pid);
+        cdc_err_set(err, CDC_ERR_RETRY, "slot %s is in use by another session, process %d%s%s", want->name,
+                    slot->active_pid, slot->reader[0] ? ": " : "", slot->reader);
         return cdc_err_hint(
             err,
-            "is another agent running? It ends by itself when that connection is dead; or: SELECT "
-            "pg_terminate_backend(%d)",
+            "is another agent running, or does another connector use this source.slot? It ends by itself when that "
+            "connection is dead; or: SELECT pg_terminate_backend(%d)",
             slot->active_pid);
     }
     return want->position ? verify_position(slot, want, err) : 0;

@@ -11,6 +11,7 @@ struct pgslot {
     bool logical, temporary, failover, two_phase;
     bool lost; /* invalidated: its log is gone */
     int active_pid;
+    char reader[64]; /* application_name of that session; "" where we may not see it */
     char plugin[PGSLOT_NAME], database[PGSLOT_NAME];
     char wal_status[16]; /* "reserved", "extended", "unreserved", "lost", or empty */
     char reason[40];     /* why it was invalidated, where the server says so */

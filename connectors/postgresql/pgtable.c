@@ -6,6 +6,8 @@
 
 #include "postgresql/pgquote.h"
 
+#include "cdc/suggest.h"
+
 #define MONEY_OID 790
 
 /* Reports with a remedy made in a buffer, which is emptied. */
@@ -66,48 +68,14 @@ unsigned pgtable_report_publication(const struct pgstatement_context *ctx, const
     return f.errors;
 }
 
-enum { MAX_NAME = 64 };
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* How many letters must be changed, added or left out. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[MAX_NAME + 1], na = strlen(a), nb = strlen(b);
-
-    if (na > MAX_NAME || nb > MAX_NAME)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= nb; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= na; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= nb; j++) {
-            size_t above = row[j];
-            row[j] = least(least(above, row[j - 1]) + 1, corner + (a[i - 1] != b[j - 1]));
-            corner = above;
-        }
-    }
-    return row[nb];
-}
-
 /* The column whose name is nearest, if one is near enough to be meant. */
 static const char *nearest(const struct pgcatalog_table *table, const char *name)
 {
-    size_t best = strlen(name) / 3 + 1;
-    const char *found_name = NULL;
+    struct cdc_suggest suggest = cdc_suggest_start(name);
 
-    for (size_t i = 0; i < table->ncolumns; i++) {
-        size_t d = distance(table->columns[i].name, name);
-        if (d <= best && (d < best || !found_name)) {
-            best = d;
-            found_name = table->columns[i].name;
-        }
-    }
-    return found_name;
+    for (size_t i = 0; i < table->ncolumns; i++)
+        cdc_suggest_offer(&suggest, table->columns[i].name);
+    return suggest.best;
 }
 
 static void find_column(struct finder *f, const char *name, bool published)

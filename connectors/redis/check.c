@@ -127,7 +127,10 @@ static int check_lease(const struct cdc_sink *sink, struct redis_client *client,
         return -1;
     text = redis_reply_text(reply);
     if (text.len)
-        cdc_report_add(report, CDC_FINDING_NOTE, NULL, "Redis: the connector runs now: %.*s", CDC_ARG(text));
+        cdc_report_add(
+            report, CDC_FINDING_NOTE,
+            "none needed: a second agent waits as the standby; if that one is of another database, choose another `connector`",
+            "Redis: the connector runs now: %.*s", CDC_ARG(text));
     if (redis_client_command(client, 4, hmget, 0, &reply, err))
         return -1;
     text = redis_reply_text(redis_reply_at(reply, 1));
@@ -158,7 +161,7 @@ int redis_check_sink(struct cdc_sink *sink, const struct cdc_report *report, str
         return -1;
     }
     check_server(sink, &info, report);
-    if (info.major >= 7 && !info.loading) {
+    if (info.major >= 7 && !info.loading && strcmp(info.role, "master") == 0) {
         if (check_library(sink, client, report, &found))
             add(report, CDC_FINDING_ERROR, &found);
         else if (check_lease(sink, client, report, &found) || check_clock(client, report, &found))

@@ -68,7 +68,7 @@ struct trial {
     _Atomic unsigned mishaps; /* so far */
     struct trial_stored now, before;
     struct trial_notes events, findings, vanished;
-    _Atomic bool hurry;                     /* nothing is read any more: commit what is left */
+    _Atomic bool hurry;               /* nothing is read any more: commit what is left */
     bool refused[WORLD_TABLES];       /* it cannot be read */
     unsigned rows_read[WORLD_TABLES]; /* by chunks */
     unsigned streamed;                /* the newest transaction that was given out */

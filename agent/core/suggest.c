@@ -1,5 +1,5 @@
-/* Nearest allowed name (config_suggest.h). Pure; any thread. */
-#include "config/config_suggest.h"
+/* Nearest allowed name (cdc/suggest.h). Pure; any thread. */
+#include "cdc/suggest.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ static size_t least(size_t a, size_t b, size_t c)
 }
 
 /* Damerau's distance with adjacent swaps (optimal string alignment), three rows at a time. */
-size_t config_suggest_distance(const char *a, const char *b, size_t limit)
+size_t cdc_suggest_distance(const char *a, const char *b, size_t limit)
 {
     size_t rows[3][WORD_MAX + 1], la = strlen(a), lb = strlen(b);
 
@@ -36,16 +36,16 @@ size_t config_suggest_distance(const char *a, const char *b, size_t limit)
     return rows[la % 3][lb] > limit ? limit + 1 : rows[la % 3][lb];
 }
 
-struct config_suggest config_suggest_start(const char *word)
+struct cdc_suggest cdc_suggest_start(const char *word)
 {
-    return (struct config_suggest){.word = word, .distance = SIZE_MAX};
+    return (struct cdc_suggest){.word = word, .distance = SIZE_MAX};
 }
 
 /* Two edits turn any three letters into nearly anything: short words are allowed one. */
-void config_suggest_offer(struct config_suggest *suggest, const char *name)
+void cdc_suggest_offer(struct cdc_suggest *suggest, const char *name)
 {
     size_t limit = strlen(name) < 4 ? 1 : 2;
-    size_t distance = config_suggest_distance(suggest->word, name, limit);
+    size_t distance = cdc_suggest_distance(suggest->word, name, limit);
 
     if (distance <= limit && distance < suggest->distance) {
         suggest->best = name;
@@ -53,7 +53,7 @@ void config_suggest_offer(struct config_suggest *suggest, const char *name)
     }
 }
 
-const char *config_suggest_text(const struct config_suggest *suggest, char *out, size_t size)
+const char *cdc_suggest_text(const struct cdc_suggest *suggest, char *out, size_t size)
 {
     if (suggest->best)
         snprintf(out, size, " (did you mean \"%s\"?)", suggest->best);
