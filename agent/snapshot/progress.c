@@ -94,9 +94,9 @@ void progress_print(const struct progress *p, struct cdc_buf *out)
     put_word(out, "run", p->run);
     put_word(out, "phase", phases[p->phase]);
     cdc_buf_printf(out,
-                   "part=%" PRIu32 "/%" PRIu32 " rows=%" PRIu64 " of=%" PRIu64 " busy=%" PRIu64
+                   "part=%" PRIu32 "/%" PRIu32 ":%016" PRIx64 " rows=%" PRIu64 " of=%" PRIu64 " busy=%" PRIu64
                    " loaded=%d verified=%" PRId64 " ",
-                   p->part, p->parts, p->rows, p->estimate, p->busy, p->loaded, p->verified);
+                   p->part, p->parts, p->division, p->rows, p->estimate, p->busy, p->loaded, p->verified);
     put_word(out, "since", p->begun);
     put_word(out, "until", p->ended);
     put_word(out, "why", p->why);
@@ -135,6 +135,8 @@ static int hex(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
@@ -172,18 +174,28 @@ static uint64_t number(struct words *w, struct cdc_slice text)
     return n;
 }
 
+/* Up to `separator`, which goes; all of it when there is none. */
+static struct cdc_slice cut(struct cdc_slice *text, char separator)
+{
+    const char *at = memchr(text->ptr, separator, text->len);
+    size_t len = at ? (size_t)(at - text->ptr) : text->len, gone = at ? len + 1 : len;
+    struct cdc_slice first = cdc_slice(text->ptr, len);
+
+    *text = cdc_slice(text->ptr + gone, text->len - gone);
+    return first;
+}
+
 static void next_part(struct words *w, struct progress *p)
 {
-    struct cdc_slice text = next(w, "part");
-    const char *slash = memchr(text.ptr, '/', text.len);
-    size_t at = slash ? (size_t)(slash - text.ptr) : 0;
+    struct cdc_slice text = next(w, "part"), part = cut(&text, '/'), parts = cut(&text, ':');
 
-    if (!slash) {
-        w->failed = true;
-        return;
+    p->part = (uint32_t)number(w, part);
+    p->parts = (uint32_t)number(w, parts);
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = hex(text.ptr[i]);
+        w->failed = w->failed || digit < 0 || text.len > 16;
+        p->division = p->division << 4 | (uint64_t)(digit & 15);
     }
-    p->part = (uint32_t)number(w, cdc_slice(text.ptr, at));
-    p->parts = (uint32_t)number(w, cdc_slice(slash + 1, text.len - at - 1));
     w->failed = w->failed || p->part >= p->parts;
 }
 

@@ -53,6 +53,7 @@ int snapshot_new(struct snapshot **snapshot, const struct snapshot_params *param
     s->ntables = params->reader.config->ntables;
     s->chunk_rows = params->reader.config->snapshot_chunk_rows;
     s->seed = keyhash_random();
+    s->division = keyhash_of(s->seed, cdc_slice_str(""), cdc_slice_str(""));
     s->keys_of = -1;
     memory = memory ? memory : 64 * 1024 * 1024;
     touched_init(&s->touched,
@@ -181,6 +182,7 @@ void task_begin(struct snapshot *s, struct task *task, enum progress_job job, co
 {
     forget_found(s, task);
     progress_begin(&task->progress, job, run);
+    task->progress.division = s->division;
     forget_keys(s, task);
     forget_busy(task);
     task->known = true;
@@ -240,8 +242,9 @@ static int take_progress(struct snapshot *s, struct cdc_slice name, struct cdc_s
     task->lost = task->progress.busy; /* which rows they were is not stored */
     if (task->progress.phase == PROGRESS_BUSY)
         task->progress.phase = PROGRESS_COLLECT;
-    if (!s->opened)
+    if (task->progress.division != s->division)
         task->progress.part = 0; /* another process divided the keys in another way */
+    task->progress.division = s->division;
     if (task->progress.state == PROGRESS_FAILED && task->progress.job <= PROGRESS_RELOAD &&
         strcmp(task->progress.why, PROGRESS_CANCELLED) != 0) {
         task->progress.state = PROGRESS_RUNNING;

@@ -39,6 +39,7 @@ struct snapshot {
     uint64_t serial;
 
     struct keyhash seed;
+    uint64_t division; /* a name for the seed, which says nothing about it */
     struct touched touched;
     bool watching;
     bool standing;        /* a load rests in the middle of its table: rows that move must not be missed */

@@ -207,6 +207,59 @@ Test(request, more_than_anybody_asks_is_dropped)
     cr_assert_str_eq(ask("start reload r1 old.reservation"), "old.reservation reload running r1");
 }
 
+/* The checkpoint is as before, and holds these pairs. */
+static void open_again(const struct cdc_buf *pairs)
+{
+    struct cdc_checkpoint checkpoint = {0};
+    struct cdc_err err;
+
+    cdc_buf_puts(&checkpoint.identity, "system=1");
+    cdc_buf_put_slice(&checkpoint.progress, cdc_buf_slice(pairs));
+    cr_assert_eq(snapshot_open(snapshot, &checkpoint, &err), 0);
+    cr_assert_eq(snapshot_stream(snapshot, cdc_slice_str("0/10"), &err), 0);
+    cdc_checkpoint_fini(&checkpoint);
+}
+
+static void put_text(struct cdc_buf *buf, const char *fmt, uint64_t division)
+{
+    cdc_buf_reset(buf);
+    cdc_buf_puts(buf, "snapshot:public.reservation");
+    cdc_buf_putc(buf, '\0');
+    cdc_buf_printf(buf, fmt, (unsigned long long)division);
+    cdc_buf_putc(buf, '\0');
+}
+
+static struct progress stored(const char *request)
+{
+    struct progress p = {0};
+
+    ask(request);
+    cr_assert_eq(progress_parse(&p, cdc_slice_str(batch.progress.data + strlen(batch.progress.data) + 1)), 0);
+    return p;
+}
+
+/* Part 2 of the keys is another set of them in each process, also when the store forgets what this one stored last. */
+Test(request, parts_that_another_process_did_are_not_done)
+{
+    static const char third[] =
+        "job=reload state=running run=r1 phase=keys part=2/5:%016llx rows=5 of=9 busy=0 loaded=0 verified=0 since= until= "
+        "why= after=";
+    struct cdc_buf pairs = {0};
+    struct progress p;
+
+    for (int i = 0; i < 2; i++) {
+        put_text(&pairs, third, 0xc0ffee);
+        open_again(&pairs);
+        p = stored("pause - - *");
+        cr_assert(p.part == 0 && p.parts == 5, "part %u of %u", p.part, p.parts);
+    }
+    put_text(&pairs, third, p.division);
+    open_again(&pairs);
+    p = stored("pause - - *");
+    cr_assert(p.part == 2 && p.parts == 5, "part %u of %u", p.part, p.parts);
+    cdc_buf_fini(&pairs);
+}
+
 static void with_checkpoint(void)
 {
     static const char pairs[] =
