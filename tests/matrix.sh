@@ -15,10 +15,10 @@ mkdir -p "$results"
 # The Criterion suites that concern a version.
 suites() {
     case $1 in
-    postgresql*) echo '@(postgresql_*|run_changes|run_types|run_schema)/*' ;;
+    postgresql*) echo '@(postgresql_*|run_changes|run_types|run_schema|run_snapshot*)/*' ;;
     oracle) echo '@(mysql_*|run_mariadb*)/*' ;;
     mariadb* | mysql*) echo '@(mysql_*|run_mariadb*|run_mysql*|run_parity)/*' ;;
-    *) echo '@(redis_*|run_changes)/*' ;;
+    *) echo '@(redis_*|run_changes|run_snapshot)/*' ;;
     esac
 }
 

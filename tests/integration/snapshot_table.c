@@ -40,16 +40,10 @@ static const char SCRIPT[] =
     "DELETE FROM article WHERE sku = (SELECT max(sku) FROM article);\n"
     "\\endif\n";
 
-unsigned snapshot_rows(unsigned otherwise)
-{
-    const char *text = getenv("SNAPSHOT_ROWS");
-
-    return text ? (unsigned)strtoul(text, NULL, 10) : otherwise;
-}
-
 void snapshot_table_init(struct snapshot_table *t, struct scene *scene, unsigned rows)
 {
-    *t = (struct snapshot_table){.scene = scene, .rows = rows};
+    *t = (struct snapshot_table){
+        .scene = scene, .rows = rows, .watch = {scene->redis, &scene->agent, "cdc:checkpoint:cinema"}};
     server_postgresql_sqlf(
         scene->pg, "cinema",
         "INSERT INTO article SELECT i, i %% 1000, repeat('x', CASE WHEN i %% 10 < 2 THEN 3000 ELSE 10 END)"
@@ -76,7 +70,10 @@ void snapshot_table_load(struct snapshot_table *t, unsigned per_second)
         program, "-h", scene->pg->host, "-p", port, "-U", "postgres", "-n",     "-c", "4", "-j", "1", "-R",
         rate,    "-T", "100000",        "-D", rows, "-f", script,     "cinema", NULL};
 
-    t->load = process_start(argv, &(struct process_options){.output = scene->agent.log});
+    t->load =
+        process_start(argv, &(struct process_options){.output = scene->agent.log,
+                                                      .environment = (const char *const[]){
+                                                          t->options ? t->options : "PGOPTIONS=", NULL}});
     free(program);
     free(port);
     free(rate);
@@ -99,74 +96,7 @@ void snapshot_table_unload(struct snapshot_table *t)
     wait_until("the last change is committed", is_unloaded, t->scene, AWAIT_MS);
 }
 
-/* ---- progress ---- */
-
-static bool find_progress(struct snapshot_table *t, const char *name, struct progress *out)
-{
-    char field[200];
-    const char *text;
-
-    snprintf(field, sizeof field, PROGRESS_PREFIX "%s", name);
-    text = server_redis_hget(t->scene->redis, "cdc:checkpoint:cinema", field);
-    *out = (struct progress){0};
-    return text && progress_parse(out, cdc_slice_str(text)) == 0;
-}
-
-struct progress snapshot_table_progress(struct snapshot_table *t, const char *name)
-{
-    struct progress p;
-
-    if (!find_progress(t, name, &p))
-        fail("table %s has no progress", name);
-    return p;
-}
-
-struct awaited {
-    struct snapshot_table *table;
-    const char *name;
-    enum progress_state state;
-    uint64_t rows; /* 0: the state */
-};
-
-static bool is_there(void *ctx)
-{
-    struct awaited *a = ctx;
-    struct progress p;
-    bool there = find_progress(a->table, a->name, &p);
-
-    if (a->table->scene->agent.pid && !agent_runs(&a->table->scene->agent))
-        fail("the agent ended\n%s", agent_log(&a->table->scene->agent));
-    if (there && p.state == PROGRESS_FAILED && a->state != PROGRESS_FAILED)
-        fail("table %s: %s", a->name, p.why);
-    there = there && (a->rows ? p.rows >= a->rows || p.state == PROGRESS_DONE : p.state == a->state);
-    progress_fini(&p);
-    return there;
-}
-
-void snapshot_table_await(struct snapshot_table *t, const char *name, enum progress_state state)
-{
-    struct awaited a = {t, name, state, 0};
-
-    wait_until(progress_state_name(state), is_there, &a, AWAIT_MS);
-}
-
-void snapshot_table_await_rows(struct snapshot_table *t, const char *name, unsigned rows)
-{
-    struct awaited a = {t, name, PROGRESS_RUNNING, rows};
-
-    wait_until("so many rows are loaded", is_there, &a, AWAIT_MS);
-}
-
 /* ---- states ---- */
-
-unsigned snapshot_table_states(struct snapshot_table *t, const char *entity)
-{
-    return (unsigned)server_redis_integer(
-        t->scene->redis, "EVAL %s 0 %s",
-        "local n, at = 0, '0' repeat local r = redis.call('SCAN', at, 'MATCH', 'cdc:state:{' .. ARGV[1] .. '}:*', 'COUNT', 10000) "
-        "at, n = r[1], n + #r[2] until at == '0' return n",
-        entity);
-}
 
 static struct server_rows *rows;
 
@@ -197,8 +127,8 @@ void snapshot_table_compare(struct snapshot_table *t)
                                   "SELECT sku, quantity, note FROM article ORDER BY sku");
     n = server_rows_count(rows);
     stored_hash_each(t->scene->redis, n, print_key, compare_state, NULL);
-    cr_assert_eq(snapshot_table_states(t, "inventory"), n, "there are %u states of %zu rows",
-                 snapshot_table_states(t, "inventory"), n);
+    cr_assert_eq(snapshot_watch_count(&t->watch, "inventory"), n, "there are %u states of %zu rows",
+                 snapshot_watch_count(&t->watch, "inventory"), n);
     server_rows_free(rows);
 }
 

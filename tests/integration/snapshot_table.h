@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "integration/snapshot_watch.h"
 #include "lib/scene.h"
-#include "snapshot/progress.h"
 
 #define SNAPSHOT_PLANTED 9 /* errors of each kind */
 
@@ -20,12 +20,11 @@ extern const char SNAPSHOT_SCHEMA[], SNAPSHOT_MAPPING[];
 
 struct snapshot_table {
     struct scene *scene;
+    struct snapshot_watch watch;
     unsigned rows;
-    pid_t load; /* 0: none */
+    const char *options; /* what the sessions that change rows ask for, as $PGOPTIONS has it; NULL: nothing */
+    pid_t load;          /* 0: none */
 };
-
-/* $SNAPSHOT_ROWS or else so many. */
-unsigned snapshot_rows(unsigned otherwise);
 
 /* Fills the table with rows 1, 2, … */
 void snapshot_table_init(struct snapshot_table *table, struct scene *scene, unsigned rows);
@@ -34,14 +33,6 @@ void snapshot_table_fini(struct snapshot_table *table);
 void snapshot_table_load(struct snapshot_table *table, unsigned per_second);
 void snapshot_table_unload(struct snapshot_table *table);
 
-/* The progress that Redis holds; to be freed. Fails the test when there is none. */
-struct progress snapshot_table_progress(struct snapshot_table *table, const char *name);
-void snapshot_table_await(struct snapshot_table *table, const char *name, enum progress_state state);
-/* Until so many rows are loaded, or the job is done. */
-void snapshot_table_await_rows(struct snapshot_table *table, const char *name, unsigned rows);
-
-/* How many states of an entity there are. */
-unsigned snapshot_table_states(struct snapshot_table *table, const char *entity);
 /* Once everything is in Redis: each row has its state, and there is no other. */
 void snapshot_table_compare(struct snapshot_table *table);
 

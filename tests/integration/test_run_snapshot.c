@@ -36,24 +36,13 @@ static void given(unsigned rows, const char *tables)
     snapshot_table_init(&table, &scene, rows);
 }
 
-static void asks(int status, const char *const *words)
-{
-    const char *argv[12] = {words[0], scene.agent.config};
-    size_t n = 2;
-    int is;
-
-    for (size_t i = 1; words[i]; i++)
-        argv[n++] = words[i];
-    is = agent_command(&scene.agent, argv);
-    cr_assert_eq(is, status, "%s ended with %d\n%s", words[0], is, agent_output(&scene.agent));
-}
-
-#define ASKS(status, ...) asks(status, (const char *const[]){__VA_ARGS__, NULL})
+#define ASKS(status, ...)                                                                                    \
+    snapshot_watch_command(&table.watch, status, (const char *const[]){__VA_ARGS__, NULL})
 
 /* The table grows by what is inserted, so the rows that were read are compared with what it holds in the end. */
 static void expect_read_once(void)
 {
-    struct progress p = snapshot_table_progress(&table, "public.article");
+    struct progress p = snapshot_watch_progress(&table.watch, "public.article");
     double rows = atof(scene_query(&scene, "SELECT count(*) FROM article"));
 
     cr_assert(p.rows <= rows * 1.05 && p.rows >= rows * 0.95, "%g rows, and %llu were read", rows,
@@ -67,11 +56,11 @@ Test(run_snapshot, rows_from_before_are_loaded_while_they_change_and_the_agent_i
     snapshot_table_load(&table, 300);
     scene_start(&scene);
     for (unsigned kills = 1; kills <= 4; kills++) {
-        snapshot_table_await_rows(&table, "public.article", kills * snapshot_rows(20000) / 6);
+        snapshot_watch_rows(&table.watch, "public.article", kills * snapshot_rows(20000) / 6);
         agent_kill(&scene.agent);
         agent_run(&scene.agent);
     }
-    snapshot_table_await(&table, "public.article", PROGRESS_DONE);
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_DONE);
     snapshot_table_unload(&table);
     snapshot_table_compare(&table);
     expect_read_once();
@@ -86,10 +75,10 @@ Test(run_snapshot, rows_are_loaded_though_redis_forgets)
     snapshot_table_load(&table, 300);
     scene_start(&scene);
     for (unsigned crashes = 1; crashes <= 2; crashes++) {
-        snapshot_table_await_rows(&table, "public.article", crashes * snapshot_rows(20000) / 4);
+        snapshot_watch_rows(&table.watch, "public.article", crashes * snapshot_rows(20000) / 4);
         server_redis_crash(scene.redis);
     }
-    snapshot_table_await(&table, "public.article", PROGRESS_DONE);
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_DONE);
     snapshot_table_unload(&table);
     snapshot_table_compare(&table);
     expect_read_once();
@@ -103,7 +92,7 @@ Test(run_snapshot, a_load_makes_no_events)
 
     given(5000, SNAPSHOT_MAPPING);
     scene_start(&scene);
-    snapshot_table_await(&table, "public.article", PROGRESS_DONE);
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_DONE);
     scene_sql(&scene, "UPDATE article SET quantity = quantity + 1 WHERE sku <= 20");
     scene_settle(&scene);
     events = scene_events(&scene, "inventory");
@@ -122,16 +111,16 @@ Test(run_snapshot, a_table_that_is_added_is_loaded_alone)
                       "INSERT INTO shelf SELECT i, i * 2 FROM generate_series(1, 1200) i;"
                       "GRANT SELECT ON shelf TO tributary");
     scene_start(&scene);
-    snapshot_table_await(&table, "public.article", PROGRESS_DONE);
-    before = snapshot_table_progress(&table, "public.article");
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_DONE);
+    before = snapshot_watch_progress(&table.watch, "public.article");
     cr_assert_eq(agent_stop(&scene.agent), 0);
     scene_replace(&scene, "  public.article:", SNAPSHOT_SHELF "  public.article:");
     scene_start(&scene);
-    snapshot_table_await(&table, "public.shelf", PROGRESS_DONE);
-    after = snapshot_table_progress(&table, "public.article");
+    snapshot_watch_state(&table.watch, "public.shelf", PROGRESS_DONE);
+    after = snapshot_watch_progress(&table.watch, "public.article");
     cr_assert_str_eq(after.run, before.run);
     cr_assert_eq(after.rows, before.rows);
-    cr_assert_eq(snapshot_table_states(&table, "message"), 1200);
+    cr_assert_eq(snapshot_watch_count(&table.watch, "message"), 1200);
     scene_expect_state(&scene, "{message}:shelf-7", "campaign=14 message_id=shelf-7");
     cr_assert_not(server_redis_exists(scene.redis, "cdc:events:{inventory}"));
     snapshot_table_compare(&table);
@@ -145,9 +134,9 @@ static void rows_stand_still(void)
     struct progress a, b;
 
     scene_settle(&scene);
-    a = snapshot_table_progress(&table, "public.article");
+    a = snapshot_watch_progress(&table.watch, "public.article");
     scene_settle(&scene);
-    b = snapshot_table_progress(&table, "public.article");
+    b = snapshot_watch_progress(&table.watch, "public.article");
     cr_assert(a.state == PROGRESS_PAUSED && a.rows == b.rows);
     progress_fini(&a);
     progress_fini(&b);
@@ -159,9 +148,9 @@ Test(run_snapshot, paused_resumed_begun_anew)
     given(30000, SNAPSHOT_MAPPING);
     snapshot_table_load(&table, 200);
     scene_start(&scene);
-    snapshot_table_await_rows(&table, "public.article", 1000);
+    snapshot_watch_rows(&table.watch, "public.article", 1000);
     ASKS(0, "snapshot", "pause");
-    snapshot_table_await(&table, "public.article", PROGRESS_PAUSED);
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_PAUSED);
     rows_stand_still();
     ASKS(0, "snapshot", "status");
     cr_assert(strstr(agent_output(&scene.agent), "paused"), "%s", agent_output(&scene.agent));
@@ -169,7 +158,7 @@ Test(run_snapshot, paused_resumed_begun_anew)
     scene_start(&scene);
     rows_stand_still();
     ASKS(0, "snapshot", "resume", "--table", "article");
-    snapshot_table_await(&table, "public.article", PROGRESS_DONE);
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_DONE);
     snapshot_table_plant(&table);
     ASKS(0, "snapshot", "start", "--table", "public.article");
     cr_assert(strstr(agent_output(&scene.agent), "reload"), "%s", agent_output(&scene.agent));
@@ -195,7 +184,7 @@ Test(run_snapshot, planted_errors_are_found_and_mended_while_rows_change)
 {
     given(snapshot_rows(8000), SNAPSHOT_MAPPING);
     scene_start(&scene);
-    snapshot_table_await(&table, "public.article", PROGRESS_DONE);
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_DONE);
     snapshot_table_load(&table, 300);
     snapshot_table_plant(&table);
     ASKS(2, "verify", "--table", "public.article", "--format", "json", "--limit", "100");
@@ -233,7 +222,7 @@ Test(run_snapshot, what_vanished_while_changes_were_lost_goes_with_an_event)
 {
     given(4000, SNAPSHOT_MAPPING);
     scene_start(&scene);
-    snapshot_table_await(&table, "public.article", PROGRESS_DONE);
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_DONE);
     scene_settle(&scene);
     cr_assert_eq(agent_stop(&scene.agent), 0);
     scene_sql(&scene, "DELETE FROM article WHERE sku % 100 = 7");
@@ -243,7 +232,7 @@ Test(run_snapshot, what_vanished_while_changes_were_lost_goes_with_an_event)
     scene_sql(&scene, "SELECT pg_drop_replication_slot('tributary_cinema')");
     ASKS(0, "checkpoint", "reset", "--yes");
     scene_start(&scene);
-    snapshot_table_await(&table, "public.article", PROGRESS_DONE);
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_DONE);
     scene_settle(&scene);
     snapshot_table_compare(&table);
     cr_assert_eq(deletions(), 40);
