@@ -61,13 +61,16 @@ mistake(postgresql, "a duration without its unit", ["source", "heartbeat"], 5)
 mistake(postgresql, "a size of an unknown unit", ["limits"], {"memory": "64MB"})
 mistake(postgresql, "an unknown durability", ["redis", "durability"], "replicas")
 mistake(postgresql, "another kind of URL", ["redis", "url"], "http://127.0.0.1")
-mistake(postgresql, "Sentinel and Cluster, which are not there", ["redis", "cluster"], ["127.0.0.1:7000"])
+mistake(postgresql, "Cluster, which is not there", ["redis", "cluster"], ["127.0.0.1:7000"])
+mistake(postgresql, "sentinels without the master's name", ["redis", "sentinel"], {"nodes": ["s1.example"]})
+mistake(postgresql, "a sentinel that is no list", ["redis", "sentinel"], {"master": "river", "nodes": "s1.example"})
 mistake(postgresql, "an unknown entity", ["tables", table, "entity"], "bookings")
 mistake(postgresql, "an unknown field", ["tables", table, "fields", "reservation_stat"], "state")
 mistake(postgresql, "no key", ["tables", table, "key"], None)
 mistake(postgresql, "an unknown rule for personal data", ["tables", table, "fields"], {"email": {"column": "e", "pii": "hide"}})
 mistake(postgresql, "two sources of a field", ["tables", table, "fields"], {"email": {"column": "e", "const": "x"}})
 mistake(postgresql, "an agreement of an entity that has none", ["agree"], {"booking": {"fields": ["email"], "across": ["channel"]}})
-for good in ({"limits": {"memory": "${env:MEMORY}"}}, {"due": {"basket": {"after": "30m"}}}, {"http": {"listen": "off"}}):
+sentinels = {"url": "redis:///0", "sentinel": {"master": "river", "nodes": ["s1.example:26379", "s2.example"]}}
+for good in ({"redis": sentinels}, {"limits": {"memory": "${env:MEMORY}"}}, {"due": {"basket": {"after": "30m"}}}, {"http": {"listen": "off"}}):
     if not fits({**postgresql, **good}):
         print("refused: %s" % good)

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "redis/client.h"
+#include "redis/master.h"
 
 #define KEY_MAX 256
 
@@ -77,7 +77,7 @@ int fleet_read(void *ctx, struct fleet *fleet, struct cdc_err *err)
     struct redis_client *client;
     int rc;
 
-    if (redis_client_open(&client, redis, "tributary-fleet", NULL, err))
+    if (redis_master_open(&client, redis, "tributary-fleet", NULL, err))
         return -1;
     rc = read_names(client, redis, fleet, err);
     for (size_t i = 0; rc == 0 && i < fleet->n; i++)

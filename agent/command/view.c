@@ -6,6 +6,7 @@
 
 #include "config/config_url.h"
 #include "redis/keys.h"
+#include "redis/master.h"
 
 static int from_url(struct view *view, const char *url, const char *prefix, struct cdc_err *err)
 {
@@ -17,7 +18,7 @@ static int from_url(struct view *view, const char *url, const char *prefix, stru
         return cdc_err_hint(err,
                             "name a configuration, or --redis redis://HOST:PORT/0, or set TRIBUTARY_REDIS");
     }
-    wrong = config_url_parse(&parsed, url, &view->arena);
+    wrong = config_url_parse(&parsed, url, false, &view->arena);
     if (wrong)
         return cdc_err_set(err, CDC_ERR_CONFIG, "the Redis URL %s", wrong);
     view->redis = (struct cdc_redis_config){
@@ -46,7 +47,7 @@ int view_open(struct view *view, const struct options *options, struct cdc_err *
         rc = from_url(view, url, options->prefix, err);
     }
     if (rc == 0)
-        rc = redis_client_open(&view->client, &view->redis, "tributary-command", NULL, err);
+        rc = redis_master_open(&view->client, &view->redis, "tributary-command", NULL, err);
     if (rc)
         view_close(view);
     return rc;

@@ -14,6 +14,7 @@
 #include "config/config_mapping.h"
 #include "config/config_node.h"
 #include "config/config_option.h"
+#include "config/config_sentinel.h"
 
 #define ARENA_BYTES ((size_t)32 * 1024 * 1024)
 
@@ -91,6 +92,7 @@ static void finish_redis(struct config_build *build, const struct yaml_node *red
         config_diag_key(build->diag, password, "\"password\" is in the URL already");
     if (ca && url && !build->config->redis.tls)
         config_diag_key(build->diag, ca, "\"tls_ca\" needs a URL that starts with rediss://");
+    config_sentinel_finish(build, redis);
 }
 
 /* An HMAC hides an e-mail address only as long as nobody can guess the key. */

@@ -30,7 +30,8 @@ struct config_build {
     struct config_diag *diag;
     unsigned flags;              /* CONFIG_NO_FILES, CONFIG_OTHERS_READ */
     bool source_known;           /* source.type has been read and is valid */
-    bool url_user, url_password; /* redis.url names them */
+    bool url_read;               /* redis.url is there and valid */
+    bool url_user, url_password; /* it names them */
     bool pii_given;              /* there is a pii.key, readable or not */
 };
 

@@ -11,6 +11,7 @@
 #include "config/config_node.h"
 #include "config/config_scalar.h"
 #include "config/config_secret.h"
+#include "config/config_sentinel.h"
 #include "config/config_url.h"
 
 #include "cdc/suggest.h"
@@ -155,11 +156,12 @@ static const char *store_url(struct config_build *build, const char *text)
 {
     struct cdc_redis_config *redis = &build->config->redis;
     struct config_url url;
-    const char *why = config_url_parse(&url, text, build->arena);
+    const char *why = config_url_parse(&url, text, true, build->arena);
 
     config_keep_secret(build, url.password);
     if (why)
         return why;
+    build->url_read = true;
     redis->host = url.host;
     redis->port = url.port;
     redis->socket = url.socket;
@@ -210,6 +212,7 @@ static const char *store(struct config_build *build, const struct config_option 
         return store_durability(build, text);
     case CONFIG_URL:
         return store_url(build, text);
+    case CONFIG_NODES:
     case CONFIG_SECTION:
     case CONFIG_ELSEWHERE:
     case CONFIG_LATER:
@@ -304,6 +307,8 @@ static void read_given(struct config_build *build, const struct config_option *o
     else if (build->source_known && !config_option_applies(build->config, option))
         config_diag_key(build->diag, node, "\"%s\" is for %s only", option->name,
                         source_names[option->only == CONFIG_MYSQL]);
+    else if (option->type == CONFIG_NODES)
+        config_sentinel_nodes(build, node);
     else if (option->type != CONFIG_SECTION)
         read_scalar(build, option, node);
     else if (config_node_is_map(build->diag, node))

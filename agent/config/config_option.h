@@ -21,6 +21,7 @@ enum config_type {
     CONFIG_LISTEN,     /* const char *; NULL for `off` */
     CONFIG_DURABILITY, /* enum cdc_durability and the number of replicas */
     CONFIG_URL,        /* the address of Redis: several members of struct cdc_redis_config */
+    CONFIG_NODES,      /* a list of host:port: the sentinels of struct cdc_redis_config */
     CONFIG_SECTION,    /* a map of more settings */
     CONFIG_ELSEWHERE,  /* read by code of its own */
     CONFIG_LATER,      /* a name that a later version will know; refused with that reason */

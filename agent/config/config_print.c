@@ -10,6 +10,7 @@
 #include "config/config_duties.h"
 #include "config/config_option.h"
 #include "config/config_scalar.h"
+#include "config/config_sentinel.h"
 #include "config/config_url.h"
 
 /* Words that other YAML readers take for something else than text. */
@@ -148,6 +149,9 @@ static void print_value(const struct config *config, const struct config_option 
     case CONFIG_URL:
         print_url(&config->redis, out);
         return;
+    case CONFIG_NODES:
+        config_sentinel_print(&config->redis.sentinel, out);
+        return;
     case CONFIG_SECTION:
     case CONFIG_ELSEWHERE:
     case CONFIG_LATER:
@@ -170,6 +174,8 @@ static bool is_set(const struct config *config, const struct config_option *opti
     case CONFIG_ENUM:
         memcpy(&value, at, sizeof value);
         return option->words[value] != NULL;
+    case CONFIG_NODES:
+        return config->redis.sentinel.nnodes > 0;
     case CONFIG_ELSEWHERE:
     case CONFIG_LATER:
         return false;

@@ -8,6 +8,7 @@
 
 #include "config/config_duties.h"
 #include "config/config_option.h"
+#include "config/config_sentinel.h"
 
 static bool same_text(const void *a, const void *b)
 {
@@ -53,6 +54,8 @@ static bool same(const struct config *now, const struct config *next, const stru
         return same_durability(&now->redis, &next->redis);
     case CONFIG_URL:
         return same_address(&now->redis, &next->redis);
+    case CONFIG_NODES:
+        return config_sentinel_same(&now->redis.sentinel, &next->redis.sentinel);
     case CONFIG_SECTION:
     case CONFIG_ELSEWHERE:
     case CONFIG_LATER:

@@ -65,6 +65,7 @@ static void put_value(FILE *out, const struct config_option *option)
     case CONFIG_URL:
         fputs("{\"type\": \"string\", \"pattern\": \"^(redis|rediss|unix)://\"}", out);
         return;
+    case CONFIG_NODES:
     case CONFIG_SECTION:
     case CONFIG_ELSEWHERE:
     case CONFIG_LATER:
@@ -110,6 +111,10 @@ static void put_option(FILE *out, const struct config_option *option, const stru
         put_section(out, option->section, model, depth);
     } else if (option->type == CONFIG_ELSEWHERE) {
         put_elsewhere(out, option->name, model);
+    } else if (option->type == CONFIG_NODES) {
+        fprintf(out,
+                ", \"type\": \"array\", \"minItems\": 1, \"maxItems\": %d, \"items\": {\"type\": \"string\"}",
+                CDC_SENTINELS_MAX);
     } else {
         put_default(out, option);
         fputs(", \"anyOf\": [", out);

@@ -69,9 +69,22 @@ static const struct config_option timeline_options[] = {
     {.name = NULL},
 };
 
+static const struct config_option sentinel_options[] = {
+    {"master", CONFIG_STRING, AT(redis.sentinel.master), .required = CONFIG_ANY, .check = config_scalar_word,
+     .meaning = "what the sentinels call the master"},
+    {"nodes", CONFIG_NODES, .required = CONFIG_ANY,
+     .meaning = "all sentinels, as a list of host:port; port 26379 if left out"},
+    {"user", CONFIG_STRING, AT(redis.sentinel.user), .reload = true, .check = config_scalar_word,
+     .meaning = "user of the sentinels themselves"},
+    {"password", CONFIG_SECRET, AT(redis.sentinel.password), .reload = true, .meaning = "its password"},
+    {.name = NULL},
+};
+
 static const struct config_option redis_options[] = {
     {"url", CONFIG_URL, .required = CONFIG_ANY,
-     .meaning = "redis://[user:password@]host[:port][/db], rediss://… (TLS), unix:///path[?db=N]"},
+     .meaning =
+         "redis://[user:password@]host[:port][/db], rediss://… (TLS), unix:///path[?db=N]; with sentinels "
+         "without host, redis:///0"},
     {"user", CONFIG_STRING, AT(redis.user), .reload = true, .check = config_scalar_word,
      .meaning = "Redis user"},
     {"password", CONFIG_SECRET, AT(redis.password), .reload = true, .meaning = "its password"},
@@ -88,7 +101,8 @@ static const struct config_option redis_options[] = {
      .max = DAY, .meaning = "how far confirmation to the source trails what Redis has"},
     {"batch_events", CONFIG_U32, AT(redis.batch_events), .fallback = "256", .reload = true, .min = 1,
      .max = 4096, .meaning = "most events of a batch"},
-    {.name = "sentinel", .type = CONFIG_LATER},
+    {"sentinel", CONFIG_SECTION, .section = sentinel_options,
+     .meaning = "Redis Sentinel, which knows who is master"},
     {.name = "cluster", .type = CONFIG_LATER},
     {.name = "shards", .type = CONFIG_LATER},
     {.name = NULL},

@@ -165,14 +165,16 @@ const char *config_url_authority(struct config_url *url, struct cdc_slice part, 
 }
 
 /* Behind redis:// or rediss:// */
-static const char *read_tcp(struct config_url *url, const char *text, struct cdc_arena *arena)
+static const char *read_tcp(struct config_url *url, const char *text, bool hostless, struct cdc_arena *arena)
 {
     const char *slash = strchr(text, '/'), *end = slash ? slash : text + strlen(text);
     const char *why;
 
     if (strpbrk(end, "?#"))
         return "has a ? or # in it; only a database can follow the host";
-    why = config_url_authority(url, until(text, end), false, arena);
+    why = config_url_authority(url, until(text, end), hostless, arena);
+    if (!why && !url->host && url->port != REDIS_PORT)
+        why = "has a port without a host";
     if (!why && slash && slash[1])
         why = read_database(slash + 1, &url->database);
     return why;
@@ -201,14 +203,14 @@ static const char *read_unix(struct config_url *url, const char *text, struct cd
                                           : "has an unknown option; only ?db=N can follow the path";
 }
 
-const char *config_url_parse(struct config_url *url, const char *text, struct cdc_arena *arena)
+const char *config_url_parse(struct config_url *url, const char *text, bool hostless, struct cdc_arena *arena)
 {
     *url = (struct config_url){.port = REDIS_PORT};
     if (strncmp(text, "unix://", 7) == 0)
         return read_unix(url, text + 7, arena);
     url->tls = strncmp(text, "rediss://", 9) == 0;
     if (url->tls || strncmp(text, "redis://", 8) == 0)
-        return read_tcp(url, text + (url->tls ? 9 : 8), arena);
+        return read_tcp(url, text + (url->tls ? 9 : 8), hostless, arena);
     return "does not start with redis://, rediss:// or unix://";
 }
 
@@ -244,6 +246,10 @@ void config_url_print(const struct cdc_redis_config *redis, char *out, size_t si
         put_encoded(out, size, redis->socket);
         if (redis->database)
             snprintf(out + strlen(out), size - strlen(out), "?db=%u", redis->database);
+        return;
+    }
+    if (!redis->host) {
+        snprintf(out, size, "redis%s:///%u", redis->tls ? "s" : "", redis->database);
         return;
     }
     snprintf(out, size, strchr(redis->host, ':') ? "redis%s://[%s]:%u/%u" : "redis%s://%s:%u/%u",

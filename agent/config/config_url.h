@@ -17,8 +17,11 @@ struct config_url {
     char *password; /* secret */
 };
 
-/* NULL, or what is wrong, without any part of the URL in it. Percent-encoded bytes are decoded. */
-const char *config_url_parse(struct config_url *url, const char *text,
+/*
+ * NULL, or what is wrong, without any part of the URL in it. Percent-encoded bytes are decoded. The host may be missing if `hostless`:
+ * then somebody else says where Redis is.
+ */
+const char *config_url_parse(struct config_url *url, const char *text, bool hostless,
                              struct cdc_arena *arena) CDC_MUST_CHECK;
 /* [user[:password]@]host[:port], and nothing else of a URL; the host may be missing if `hostless`. As config_url_parse(). */
 const char *config_url_authority(struct config_url *url, struct cdc_slice part, bool hostless,

@@ -2,6 +2,7 @@
  * `tributary check` for Redis: connects on a connection of its own, looks, and leaves nothing behind. Findings go to the
  * report with what mends them; -1 only when nothing more can be seen.
  */
+#include "redis/master.h"
 #include "redis/server.h"
 #include "redis/sink.h"
 
@@ -14,13 +15,26 @@ static void add(const struct cdc_report *report, enum cdc_finding level, const s
     cdc_report_add(report, level, err->hint[0] ? err->hint : NULL, "Redis: %s", err->message);
 }
 
+static bool is_local(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+/* Whether all that is said to Redis, and to the sentinels, stays on this host. */
+static bool stays_here(const struct cdc_redis_config *config)
+{
+    bool local = config->socket || !config->host || is_local(config->host);
+
+    for (size_t i = 0; i < config->sentinel.nnodes; i++)
+        local = local && is_local(config->sentinel.nodes[i].host);
+    return local;
+}
+
 static void check_address(const struct cdc_sink *sink, const struct cdc_report *report)
 {
     const struct cdc_redis_config *config = sink->config;
-    bool local = config->socket || strcmp(config->host, "localhost") == 0 ||
-                 strncmp(config->host, "127.", 4) == 0 || strcmp(config->host, "::1") == 0;
 
-    if (!local && !config->tls)
+    if (!stays_here(config) && !config->tls)
         cdc_report_add(report, CDC_FINDING_WARNING, "redis.url: rediss://…, and tls-port in redis.conf",
                        "Redis: customer data and the password cross the network in the clear");
     if (!config->password)
@@ -56,6 +70,11 @@ static void check_server(const struct cdc_sink *sink, const struct redis_info *i
             "CONFIG SET appendonly yes, or save points, and the same in redis.conf",
             "Redis: neither an append-only file nor a snapshot: a restart forgets everything, and the "
             "agent must load it again");
+    if (sink->config->sentinel.master && !info->min_replicas)
+        cdc_report_add(
+            report, CDC_FINDING_WARNING,
+            "CONFIG SET min-replicas-to-write 1 and min-replicas-max-lag 5, and the same in redis.conf",
+            "Redis: a master that is cut off from its replicas goes on taking writes, and loses them when it comes back");
     if (sink->config->durability == CDC_DURABILITY_REPLICAS && info->replicas < sink->config->replicas)
         cdc_report_add(report, CDC_FINDING_ERROR, "connect more replicas, or lower durability: replicas:N",
                        "Redis: durability wants %u replicas, %u are connected", sink->config->replicas,
@@ -154,7 +173,7 @@ int redis_check_sink(struct cdc_sink *sink, const struct cdc_report *report, str
     struct cdc_err found;
 
     check_address(sink, report);
-    if (redis_client_open(&client, sink->config, "tributary-check", &sink->wake, err))
+    if (redis_master_open(&client, sink->config, "tributary-check", &sink->wake, err))
         return -1;
     if (redis_server_info(client, &info, err)) {
         redis_client_close(client);
@@ -190,7 +209,7 @@ int redis_check_peek(struct cdc_sink *sink, struct cdc_checkpoint *checkpoint, s
     struct redis_client *client;
     int rc;
 
-    if (redis_client_open(&client, sink->config, "tributary-check", &sink->wake, err))
+    if (redis_master_open(&client, sink->config, "tributary-check", &sink->wake, err))
         return -1;
     rc = redis_client_command(client, 2, hgetall, 0, &reply, err);
     if (rc == 0)

@@ -16,6 +16,7 @@ enum { RECEIVE_BYTES = 64 * 1024, REPLY_BYTES = 64 * 1024 * 1024, CALL_ARGS = 16
 struct redis_client {
     struct redis_transport *transport;
     struct redis_resp *resp;
+    int patience_ms; /* of commands */
     struct cdc_buf command;
     char received[RECEIVE_BYTES];
 };
@@ -99,7 +100,7 @@ static int wait_reply(struct redis_client *client, int64_t deadline_ms, const st
 int redis_client_send(struct redis_client *client, const struct cdc_buf *command, int timeout_ms,
                       const struct redis_reply **reply, struct cdc_err *err)
 {
-    int64_t deadline_ms = cdc_now_ms() + (timeout_ms ? timeout_ms : REDIS_CLIENT_COMMAND_MS);
+    int64_t deadline_ms = cdc_now_ms() + (timeout_ms ? timeout_ms : client->patience_ms);
 
     if (command->failed)
         return cdc_err_memory(err);
@@ -179,15 +180,16 @@ static int greet(struct redis_client *client, const struct cdc_redis_config *con
     return redis_client_call(client, &reply, err, "CLIENT", "SETNAME", shown, (char *)NULL);
 }
 
-int redis_client_open(struct redis_client **result, const struct cdc_redis_config *config, const char *name,
-                      const struct redis_wake *wake, struct cdc_err *err)
+static int open_within(struct redis_client **result, const struct cdc_redis_config *config, const char *name,
+                       const struct redis_wake *wake, int connect_ms, int patience_ms, struct cdc_err *err)
 {
     struct redis_client *client = calloc(1, sizeof *client);
 
     if (!client)
         return cdc_err_memory(err);
+    client->patience_ms = patience_ms;
     if (redis_resp_new(&client->resp, REPLY_BYTES, err) ||
-        redis_transport_open(&client->transport, config, wake, REDIS_CLIENT_CONNECT_MS, err))
+        redis_transport_open(&client->transport, config, wake, connect_ms, err))
         goto fail;
     if (greet(client, config, name, err)) {
         if (err && err->class == CDC_ERR_FATAL)
@@ -200,6 +202,19 @@ int redis_client_open(struct redis_client **result, const struct cdc_redis_confi
 fail:
     redis_client_close(client);
     return -1;
+}
+
+int redis_client_open(struct redis_client **result, const struct cdc_redis_config *config, const char *name,
+                      const struct redis_wake *wake, struct cdc_err *err)
+{
+    return open_within(result, config, name, wake, REDIS_CLIENT_CONNECT_MS, REDIS_CLIENT_COMMAND_MS, err);
+}
+
+int redis_client_open_soon(struct redis_client **result, const struct cdc_redis_config *config,
+                           const char *name, const struct redis_wake *wake, int patience_ms,
+                           struct cdc_err *err)
+{
+    return open_within(result, config, name, wake, patience_ms, patience_ms, err);
 }
 
 void redis_client_close(struct redis_client *client)

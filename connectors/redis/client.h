@@ -1,6 +1,7 @@
 /*
  * A connection to Redis that is ready for commands: connected, authenticated, the database selected. The sink is built on it,
- * and so are the commands that only read (`status`, `tail`, `checkpoint show`). Owned by one thread at a time.
+ * and so are the commands that only read (`status`, `tail`, `checkpoint show`); these open it by master.h, which knows of
+ * sentinels. Owned by one thread at a time.
  *
  * After any error of class RETRY the connection is of no use any more: close it.
  */
@@ -23,6 +24,10 @@ struct redis_client;
  */
 int redis_client_open(struct redis_client **client, const struct cdc_redis_config *config, const char *name,
                       const struct redis_wake *wake, struct cdc_err *err) CDC_MUST_CHECK;
+/* The same for who has somebody else to ask: connecting, and each command, may take `patience_ms`. */
+int redis_client_open_soon(struct redis_client **client, const struct cdc_redis_config *config,
+                           const char *name, const struct redis_wake *wake, int patience_ms,
+                           struct cdc_err *err) CDC_MUST_CHECK;
 /* NULL is fine. */
 void redis_client_close(struct redis_client *client);
 /* Where it is connected to, for messages. */
@@ -30,7 +35,7 @@ const char *redis_client_address(const struct redis_client *client);
 
 /*
  * Sends one command and waits for its reply, which lives until the next call. An error reply is an error of its class
- * (reply_class.h). A timeout_ms of 0 means REDIS_CLIENT_COMMAND_MS; give more to commands that block.
+ * (reply_class.h). A timeout_ms of 0 means REDIS_CLIENT_COMMAND_MS, or the patience it was opened with; give more to commands that block.
  */
 int redis_client_command(struct redis_client *client, size_t argc, const struct cdc_slice *argv,
                          int timeout_ms, const struct redis_reply **reply,

@@ -48,6 +48,8 @@ static void take(struct redis_info *info, const char *name, const char *value)
         info->used_memory = strtoull(value, NULL, 10);
     else if (strcmp(name, "connected_slaves") == 0)
         info->replicas = (unsigned)strtoul(value, NULL, 10);
+    else if (strcmp(name, "min_slaves_good_slaves") == 0)
+        info->min_replicas = true; /* the line is there only if it is set */
     else if (strcmp(name, "rdb_saves") == 0)
         info->saves = strtoull(value, NULL, 10) > 0;
 }

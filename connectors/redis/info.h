@@ -15,6 +15,7 @@ struct redis_info {
     char policy[32];                  /* maxmemory-policy */
     uint64_t max_memory, used_memory; /* bytes; max_memory 0: no limit */
     unsigned replicas;
+    bool min_replicas; /* without enough replicas it refuses writes */
     bool loading, cluster, aof;
     bool saves; /* a snapshot was saved lately, or changes wait for one */
 };

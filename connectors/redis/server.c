@@ -59,7 +59,8 @@ int redis_server_suits(const struct redis_info *info, const struct cdc_redis_con
     }
     if (strcmp(info->role, "master") != 0) {
         cdc_err_set(err, CDC_ERR_RETRY, "this Redis is a replica");
-        return cdc_err_hint(err, "redis.url must lead to the master");
+        return cdc_err_hint(err, config->sentinel.master ? "the sentinels will soon name the new master"
+                                                         : "redis.url must lead to the master");
     }
     if (!redis_info_keeps(info)) {
         cdc_err_set(err, CDC_ERR_CONFIG,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "redis/keys.h"
+#include "redis/master.h"
 #include "redis/server.h"
 #include "redis/split.h"
 
@@ -175,7 +176,7 @@ static int connect_sink(struct cdc_sink *sink, struct cdc_err *err)
 
     redis_sink_lose(sink);
     snprintf(name, sizeof name, "tributary-%s", sink->connector);
-    if (redis_client_open(&sink->client, sink->config, name, &sink->wake, err)) {
+    if (redis_master_open(&sink->client, sink->config, name, &sink->wake, err)) {
         sink->client = NULL;
         return -1;
     }

@@ -29,8 +29,25 @@ struct cdc_source_config {
     int64_t heartbeat_ms;
 };
 
+/* Most sentinels that a configuration names. */
+#define CDC_SENTINELS_MAX 16
+
+struct cdc_redis_node {
+    const char *host;
+    uint16_t port;
+};
+
+/* Who knows which Redis is the master. They are spoken to with TLS if that Redis is. */
+struct cdc_redis_sentinel {
+    const char *master; /* what they call it; NULL: nobody is asked */
+    const struct cdc_redis_node *nodes;
+    size_t nnodes;
+    const char *user;     /* of the sentinels themselves; NULL: default */
+    const char *password; /* secret */
+};
+
 struct cdc_redis_config {
-    const char *host; /* NULL with a socket */
+    const char *host; /* NULL with a socket, or sentinels */
     uint16_t port;
     const char *socket; /* path, from unix:// */
     bool tls;           /* from rediss:// */
@@ -46,6 +63,7 @@ struct cdc_redis_config {
     unsigned replicas; /* with CDC_DURABILITY_REPLICAS */
     int64_t replay_window_ms;
     uint32_t batch_events;
+    struct cdc_redis_sentinel sentinel;
 };
 
 #endif

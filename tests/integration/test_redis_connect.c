@@ -224,6 +224,45 @@ Test(redis_connect, tls_verifies_the_authority_and_the_name)
     store_free(store);
 }
 
+/* It need not reach what it names: we do. */
+static struct server_redis *tls_sentinel(const char *folder, unsigned port, unsigned master)
+{
+    char *lines =
+        text_print("tls-cert-file %s/good.crt\ntls-key-file %s/good.key\ntls-ca-cert-file %s/ca.crt\n"
+                   "tls-auth-clients no\ntls-port %u\nsentinel monitor river 127.0.0.1 %u 1\n",
+                   folder, folder, folder, port, master);
+    struct server_redis *sentinel = server_redis_sentinel(lines);
+
+    free(lines);
+    return sentinel;
+}
+
+Test(redis_connect, sentinels_are_asked_over_tls)
+{
+    struct cdc_redis_node node = {"127.0.0.1", (uint16_t)process_free_port()};
+    struct store *store = store_open(NULL);
+    unsigned port = process_free_port();
+    struct server_redis *sentinel;
+    struct tempdir dir;
+    char *ca;
+
+    tempdir_init(&dir);
+    make_certificates(dir.path);
+    ca = tempdir_path(&dir, "ca.crt");
+    serve_tls(store, dir.path, "good", port);
+    sentinel = tls_sentinel(dir.path, node.port, port);
+    store->config.socket = NULL;
+    store->config.tls = true;
+    store->config.sentinel = (struct cdc_redis_sentinel){.master = "river", .nodes = &node, .nnodes = 1};
+    assert_refused(store, CDC_ERR_CONFIG, "asking the sentinels", "redis.tls_ca");
+    store->config.tls_ca = ca;
+    store_connect(store);
+    free(ca);
+    server_redis_stop(sentinel);
+    tempdir_fini(&dir);
+    store_free(store);
+}
+
 Test(redis_connect, tls_with_a_server_that_has_none_fails_in_time)
 {
     struct store *store = store_open(NULL);

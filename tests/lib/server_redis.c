@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -31,7 +32,8 @@ static void redis_settings(struct server_redis *redis, const char *const *settin
     }
 }
 
-struct server_redis *server_redis_start(const char *const *settings)
+/* A server with its folder, and a command that begins with the program. */
+static struct server_redis *redis_new(void)
 {
     struct server_redis *redis = calloc(1, sizeof *redis);
     char *program;
@@ -46,6 +48,32 @@ struct server_redis *server_redis_start(const char *const *settings)
     redis->socket = redis->path;
     redis->port = process_free_port();
     server_word(&redis->server, "%s", program);
+    free(program);
+    return redis;
+}
+
+/* The file is the sentinel's own from now on: it keeps there what it has learned. */
+struct server_redis *server_redis_sentinel(const char *lines)
+{
+    struct server_redis *redis = redis_new();
+    char *text = text_print("bind 127.0.0.1\nport %u\nunixsocket %s\ndir %s\n%s", redis->port, redis->socket,
+                            redis->server.dir.path, lines),
+         *path = tempdir_write(&redis->server.dir, "sentinel.conf", text);
+
+    if (process_ordinary_own(path))
+        fail("cannot give %s away", path);
+    server_word(&redis->server, "%s", path);
+    server_word(&redis->server, "--sentinel");
+    free(text);
+    free(path);
+    server_redis_up(redis);
+    return redis;
+}
+
+struct server_redis *server_redis_start(const char *const *settings)
+{
+    struct server_redis *redis = redis_new();
+
     server_word(&redis->server, "--dir");
     server_word(&redis->server, "%s", redis->server.dir.path);
     server_word(&redis->server, "--unixsocket");
@@ -54,7 +82,6 @@ struct server_redis *server_redis_start(const char *const *settings)
     server_word(&redis->server, "%u", redis->port);
     redis_settings(redis, DEFAULTS);
     redis_settings(redis, settings);
-    free(program);
     server_redis_up(redis);
     return redis;
 }
@@ -125,11 +152,19 @@ void server_redis_crash(struct server_redis *redis)
     server_redis_up(redis);
 }
 
+/* A Redis that changes its role closes the connections that it has. */
+static bool redis_hung_up(const struct redisContext *session)
+{
+    char byte;
+
+    return recv(session->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static redisReply *redis_ask(struct server_redis *redis, const char *fmt, va_list args)
 {
     redisReply *reply;
 
-    if (!redis->session || redis->session->err) {
+    if (!redis->session || redis->session->err || redis_hung_up(redis->session)) {
         redis_forget_session(redis);
         redis->session = redisConnectUnix(redis->socket);
     }

@@ -30,6 +30,8 @@ struct server_redis {
 
 /* `settings`: NULL-ended "name=value" of redis.conf, over the test defaults; may be NULL. */
 struct server_redis *server_redis_start(const char *const *settings);
+/* A Redis Sentinel; `lines` are those of its configuration, its port apart. Of the server's things it has those that follow. */
+struct server_redis *server_redis_sentinel(const char *lines);
 /* Ends the server and removes its folder. NULL is fine. */
 void server_redis_stop(struct server_redis *redis);
 /* SIGTERM (saves what settings want saved) or SIGKILL, then a start with the same data folder and settings. */

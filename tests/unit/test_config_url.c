@@ -18,7 +18,7 @@ TestSuite(config_url, .fini = fini);
 static void check(const char *text, const char *host, unsigned port, unsigned database, const char *user,
                   const char *password)
 {
-    cr_assert_null(config_url_parse(&url, text, &arena), "%s", text);
+    cr_assert_null(config_url_parse(&url, text, false, &arena), "%s", text);
     cr_expect_str_eq(url.host ? url.host : url.socket, host, "%s", text);
     cr_expect_eq(url.port, port, "%s", text);
     cr_expect_eq(url.database, database, "%s", text);
@@ -96,7 +96,7 @@ Test(config_url, what_is_wrong_is_said_without_the_url)
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        const char *why = config_url_parse(&url, bad[i], &arena);
+        const char *why = config_url_parse(&url, bad[i], false, &arena);
         cr_expect_not_null(why, "%s", bad[i]);
         cr_expect(!why || !strstr(why, "sesame"), "%s", bad[i]);
     }
@@ -109,7 +109,7 @@ Test(config_url, a_socket_path_has_a_limit)
     memset(text + 8, 'a', 106);
     check(text, text + 7, 6379, 0, "-", "-");
     memset(text + 8, 'a', 107);
-    cr_assert_not_null(config_url_parse(&url, text, &arena));
+    cr_assert_not_null(config_url_parse(&url, text, false, &arena));
 }
 
 Test(config_url, literal_passwords_are_seen)
@@ -125,6 +125,24 @@ Test(config_url, literal_passwords_are_seen)
     cr_assert_not(config_url_has_password("${env:URL}"));
 }
 
+/* Somebody else says where Redis is; the URL says all the rest. */
+Test(config_url, without_a_host)
+{
+    static const char *const good[] = {"redis://", "redis:///", "rediss:///3", "redis://me:word@/3"};
+    struct cdc_redis_config redis = {.tls = true, .database = 3};
+    char text[64];
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        cr_expect_null(config_url_parse(&url, good[i], true, &arena), "%s", good[i]);
+        cr_expect_null(url.host, "%s", good[i]);
+    }
+    cr_assert_str_eq(url.user, "me");
+    cr_assert_eq(url.database, 3);
+    cr_assert_not_null(config_url_parse(&url, "redis://:6380/0", true, &arena));
+    config_url_print(&redis, text, sizeof text);
+    cr_assert_str_eq(text, "rediss:///3");
+}
+
 Test(config_url, printed_without_user_and_password)
 {
     static const char *const same[] = {"redis://localhost:6379/0", "rediss://h:1/2", "redis://[::1]:6379/0",
@@ -133,7 +151,7 @@ Test(config_url, printed_without_user_and_password)
     char text[512];
 
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
-        cr_assert_null(config_url_parse(&url, same[i], &arena));
+        cr_assert_null(config_url_parse(&url, same[i], false, &arena));
         redis = (struct cdc_redis_config){.host = url.host,
                                           .port = url.port,
                                           .socket = url.socket,
