@@ -1,14 +1,15 @@
 /*
  * The apply function alone: feeds a Redis with batches that were encoded beforehand and prints events per second.
  *
- *     apply SOCKET EVENTS BATCH put|update|merge|load|check [ROWS [customer]]
+ *     apply SOCKET EVENTS BATCH insert|put|update|merge|load|check [ROWS [customer]]
  *
  * Seven fields and a full envelope: the events that the configurations of run.sh make, with the state as the database has it beside its
- * canonical value. `put` knows nothing of what was before; `update` brings the previous values of the three fields that changed, as a
- * source with full before images does; `merge` has the store find out. `load` writes rows without events, the first 51200 of them new;
- * `check` compares rows that are as they must be. ROWS is how many events a transaction has (1).
+ * canonical value. `insert` and `put` know nothing of what was before; `update` brings the previous values of the three fields that
+ * changed, as a source with full before images does; `merge` has the store find out. `load` writes rows without events, the first 51200
+ * of them new; `check` compares rows that are as they must be. ROWS is how many events a transaction has (1).
  * With `customer` each event concerns one, whose timeline and index follow.
- * The key space is walked again and again, so after the first round every event meets a state.
+ * `insert` makes a state of its own with each event, so the store grows. With the others the key space is walked again and again, and
+ * after the first round every event meets a state.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,8 @@ struct bench {
     struct cdc_shape shape;
     enum cdc_event_op op;
     bool before_known, customer;
-    unsigned from; /* the rounds that are fed begin here */
+    unsigned from, rounds; /* those that are fed begin with `from` */
+    uint64_t keys;
     uint64_t tx_rows;
     uint64_t batch_size, nbatches; /* of a round */
     struct cdc_batch *batches[ROUNDS];
@@ -76,7 +78,7 @@ static void encode(struct bench *bench, unsigned round, uint64_t i, struct cdc_b
     struct texts is, was;
     char tx_id[48], xid[48];
     struct cdc_err err;
-    uint64_t tx_number = round * (uint64_t)KEYS + i / bench->tx_rows;
+    uint64_t tx_number = round * bench->keys + i / bench->tx_rows;
     struct cdc_tx tx = {.id = text(tx_id, 48, "0/%lX", 0x16B3740 + tx_number * 0x98),
                         .xid = text(xid, 48, "%lu", 700 + tx_number),
                         .commit_us = (int64_t)(1795285800000000 + tx_number * 37)};
@@ -92,8 +94,8 @@ static void encode(struct bench *bench, unsigned round, uint64_t i, struct cdc_b
                               .ordinal = i % bench->tx_rows + 1};
     size_t last;
 
-    fill(bench->op == CDC_EVENT_CHECK ? 0 : round, i * 7919 % KEYS, &is, after);
-    fill(!round, i * 7919 % KEYS, &was, before);
+    fill(bench->op == CDC_EVENT_CHECK ? 0 : round, i * 7919 % bench->keys, &is, after);
+    fill(!round, i * 7919 % bench->keys, &was, before);
     for (int f = 0; f < FIELDS; f++)
         fields[f] = (struct cdc_field){after[f], before[f], CDC_VALUE_PRESENT, CDC_VALUE_PRESENT};
     event.key = after[0];
@@ -106,7 +108,7 @@ static void encode(struct bench *bench, unsigned round, uint64_t i, struct cdc_b
 
 static void encode_rounds(struct bench *bench)
 {
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < bench->rounds; round++) {
         bench->batches[round] = calloc(bench->nbatches, sizeof *bench->batches[round]);
         if (!bench->batches[round])
             abort();
@@ -129,7 +131,7 @@ static uint64_t feed(struct bench *bench, uint64_t first, uint64_t n)
 
     while (applied + 1 < first + n) {
         while (next < first + n && next <= applied + IN_FLIGHT) {
-            uint64_t k = (next - first) % ((ROUNDS - bench->from) * bench->nbatches);
+            uint64_t k = (next - first) % ((bench->rounds - bench->from) * bench->nbatches);
             struct cdc_batch *batch = &bench->batches[bench->from + k / bench->nbatches][k % bench->nbatches];
             batch->number = next++;
             require(redis_sink_ops.submit(bench->sink, batch, &err), &err);
@@ -141,7 +143,7 @@ static uint64_t feed(struct bench *bench, uint64_t first, uint64_t n)
 
 static bool is_mode(const char *mode)
 {
-    static const char *const modes[] = {"put", "update", "merge", "load", "check"};
+    static const char *const modes[] = {"insert", "put", "update", "merge", "load", "check"};
 
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
         if (strcmp(mode, modes[i]) == 0)
@@ -170,13 +172,15 @@ int main(int argc, char **argv)
     enum cdc_lease lease;
     struct cdc_err err;
     uint64_t nbatches, last;
+    bool insert;
     int64_t began_us, bytes;
 
     if (argc < 5 || argc > 7 || !is_mode(argv[4])) {
-        fprintf(stderr, "usage: apply SOCKET EVENTS BATCH put|update|merge|load|check [ROWS [customer]]\n");
+        fprintf(stderr, "usage: apply SOCKET EVENTS BATCH insert|put|update|merge|load|check [ROWS [customer]]\n");
         return 64;
     }
     config.socket = argv[1];
+    insert = strcmp(argv[4], "insert") == 0;
     bench.op = op_of(argv[4]);
     bench.before_known = strcmp(argv[4], "update") == 0;
     bench.tx_rows = argc > 5 ? strtoull(argv[5], NULL, 10) : 1;
@@ -188,8 +192,10 @@ int main(int argc, char **argv)
     bench.batch_size = strtoull(argv[3], NULL, 10);
     if (bench.batch_size < 1 || bench.batch_size > KEYS)
         bench.batch_size = 256;
-    bench.nbatches = KEYS / bench.batch_size;
     nbatches = (strtoull(argv[2], NULL, 10) + bench.batch_size - 1) / bench.batch_size;
+    bench.nbatches = insert ? nbatches : KEYS / bench.batch_size;
+    bench.keys = insert ? nbatches * bench.batch_size : KEYS;
+    bench.rounds = insert ? 1 : ROUNDS;
     require(redis_sink_ops.open(&bench.sink, &params, &err), &err);
     require(redis_sink_ops.prepare(bench.sink, &bench.shape, &err), &err);
     require(redis_sink_ops.connect(bench.sink, &err), &err);
@@ -197,11 +203,11 @@ int main(int argc, char **argv)
     began_us = cdc_now_us();
     encode_rounds(&bench);
     fprintf(stderr, "encoding: %.0f events/s\n",
-            (double)(ROUNDS * bench.nbatches * bench.batch_size) * 1e6 / (double)(cdc_now_us() - began_us));
+            (double)(bench.rounds * bench.nbatches * bench.batch_size) * 1e6 / (double)(cdc_now_us() - began_us));
     last = checkpoint.batch;
-    if (bench.op != CDC_EVENT_LOAD)
+    if (bench.op != CDC_EVENT_LOAD && !insert)
         last = feed(&bench, last + 1, bench.nbatches);
-    bench.from = bench.op == CDC_EVENT_CHECK;
+    bench.from = bench.op == CDC_EVENT_CHECK; /* the first round has loaded what is checked */
     bytes = (int64_t)bench.batches[0][bench.nbatches - 1].body.len;
     began_us = cdc_now_us();
     feed(&bench, last + 1, nbatches);

@@ -98,7 +98,7 @@ bench_mariadb() {
         'cpu s/M' 'cpu s/M' ratio 'apply alone' 'end to end' ratio 'rss MB' 'cpu s/M'
     maria_measure "single-row transactions" maria_singles $((changes * 2)) $((changes * 2)) update 1 customer
     maria_measure "100-row transactions" maria_hundreds $((changes / 100)) "$changes" update 100 customer
-    maria_measure "one transaction, inserts" maria_huge 1 "$changes" put "$changes" customer
+    maria_measure "one transaction, inserts" maria_huge 1 "$changes" insert "$changes" customer
     # shellcheck disable=SC2034 # run.sh reads it
     mariadb_json="\"rows\":[$mariadb_rows]"
 }

@@ -85,7 +85,7 @@ bench_postgresql() {
     pg_config
     printf '%-34s %12s %12s %12s %8s %8s %7s %7s\n' "PostgreSQL, changes per second" pg_recvlogic 'apply alone' 'end to end' \
         e2e/recv e2e/appl 'rss MB' 'cpu s/M'
-    pg_measure "one transaction, inserts" put pg_load
+    pg_measure "one transaction, inserts" insert pg_load
     pg_measure "100-row updates, store compares" merge pg_changes
     pg_sql -c 'ALTER TABLE pgbench_accounts REPLICA IDENTITY FULL'
     pg_measure "100-row updates, identity FULL" put pg_changes

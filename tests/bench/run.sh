@@ -58,7 +58,7 @@ end_to_end() {
     agent_stop
 }
 
-apply_alone() { # put|update|merge [ROWS [customer]]: the function in Redis, fed with batches that were encoded beforehand
+apply_alone() { # insert|put|update|merge [ROWS [customer]]: the function in Redis, fed with batches that were encoded beforehand
     servers_redis alone
     apply=$("$build/bench/apply" "$alone_SOCKET" "$changes" 256 "$@" 2>/dev/null | awk '{ print $2 }')
     servers_stop alone KILL
