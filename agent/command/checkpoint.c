@@ -43,44 +43,39 @@ static int expect_stopped(struct view *view, struct cdc_err *err)
                              view->config->connector);
 }
 
-/* What lies between the old position and the new one may be lost: the tables are to be compared with the states that stay. */
-static int ask_for_reload(struct view *view, struct cdc_err *err)
+static int forget(struct wiring *w, bool reload, bool *was, struct cdc_err *err)
 {
-    const struct redis_reply *reply;
-    struct cdc_buf key = {0}, pairs = {0};
-    int rc = snapshot_reload_all(view->config, &pairs, err);
+    struct cdc_buf progress = {0};
+    int rc = reload ? snapshot_reload_all(w->config, &progress, err) : 0;
 
-    redis_key_named(&key, view->redis.prefix, "checkpoint", view->config->connector);
-    if (rc == 0 && key.failed)
-        rc = cdc_err_memory(err);
-    for (size_t at = 0; rc == 0 && at < pairs.len;) {
-        const char *name = pairs.data + at, *value = name + strlen(name) + 1;
-        at += strlen(name) + strlen(value) + 2;
-        rc = redis_client_call(view->client, &reply, err, "HSET", cdc_buf_str(&key), name, value,
-                               (char *)NULL);
-    }
-    cdc_buf_fini(&key);
-    cdc_buf_fini(&pairs);
+    if (rc == 0)
+        rc = w->sink_ops->connect(w->sink, err) || w->sink_ops->reset(w->sink, &progress, was, err) ? -1 : 0;
+    cdc_buf_fini(&progress);
     return rc;
 }
 
-/* Forgets it: the next start is a first run and begins where the slot does. States and events stay. */
-static int reset(struct view *view, struct cdc_err *err)
+/*
+ * Forgets it: the next start is a first run and begins where the slot does. States and events stay; what lies between the old position
+ * and the new one may be lost, so the tables are to be compared with the states.
+ */
+static int reset(const struct options *options)
 {
-    bool reload = view->config->snapshot_mode != CONFIG_SNAPSHOT_NEVER;
-    const struct redis_reply *reply;
-    bool was;
+    struct wiring w = {0};
+    struct cdc_err err = {0};
+    bool reload, was;
+    int rc;
 
-    if (expect_stopped(view, err) ||
-        view_call(view, "UNLINK", "checkpoint", view->config->connector, NULL, &reply, err))
-        return -1;
-    was = redis_reply_integer(reply) != 0;
-    if (reload && ask_for_reload(view, err))
-        return -1;
+    if (wiring_open(&w, options->config, &err))
+        return command_fail(&err);
+    reload = w.config->snapshot_mode != CONFIG_SNAPSHOT_NEVER;
+    rc = forget(&w, reload, &was, &err);
+    wiring_close(&w);
+    if (rc)
+        return command_fail(&err);
     printf("%s%s\n",
            was ? "the checkpoint is gone: the next start is a first run" : "there was no checkpoint",
            reload ? ", and loads all tables anew" : "");
-    return 0;
+    return EXIT_OK;
 }
 
 /* What belongs to the position that was, goes first: a half of it must not be taken for a half of the new one. */
@@ -146,12 +141,11 @@ static int checkpoint_main(const struct options *options)
         return command_usage(
             "checkpoint: set makes changes come again when it goes back, and leaves them out for good when "
             "it goes on: say --yes");
+    if (resets)
+        return reset(options);
     if (view_open(&view, options, &err))
         return command_fail(&err);
-    if (sets)
-        rc = set(&view, options->operands[1], &err);
-    else
-        rc = resets ? reset(&view, &err) : show(&view, &err);
+    rc = sets ? set(&view, options->operands[1], &err) : show(&view, &err);
     view_close(&view);
     return rc ? command_fail(&err) : EXIT_OK;
 }

@@ -1,10 +1,15 @@
-/* `tributary run`: the daemon, in the foreground. Owns the signals; everything else happens in the pipeline's threads. */
+/*
+ * `tributary run`: the daemon, in the foreground. Owns the signals; everything else happens in the pipeline's threads. A pipeline
+ * follows another one when the configuration was read again (SIGHUP), and when changes were lost and all is to be loaded anew
+ * (on_gap: resnapshot).
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "command/command.h"
 #include "command/fleet_read.h"
+#include "command/reload.h"
 #include "command/wiring.h"
 #include "core/notify.h"
 #include "http/http.h"
@@ -13,9 +18,24 @@
 #include "cdc/clock.h"
 #include "cdc/log.h"
 
-#define LOOK_MS 200
-#define TELL_MS 1000
-#define STOP_MS 10000
+#define LOOK_MS  200
+#define TELL_MS  1000
+#define AGAIN_MS 1000            /* between two tries to begin anew */
+#define ANEW_MS  (3600 * 1000LL) /* a gap that comes again so soon is not mended by loading anew */
+
+struct run {
+    sigset_t set;
+    struct notify notify;
+    struct wiring wirings[2];
+    struct wiring *now, *next; /* of `next` the configuration is NULL unless it is to follow */
+    struct cdc_redis_config redis;
+    struct http *http;
+    struct pipeline *pipeline;
+    bool stopping;      /* a signal asked for it */
+    bool reload_failed; /* the last one */
+    int64_t anew_ms;    /* when it last began anew after a gap; 0: never */
+    struct cdc_err gap; /* why */
+};
 
 static void block_signals(sigset_t *set)
 {
@@ -28,46 +48,83 @@ static void block_signals(sigset_t *set)
 }
 
 /* Samples, and what systemd is told: only a process whose threads all turn says that it is alive. */
-static void look_after(struct http *http, struct notify *notify)
+static void look_after(struct run *run)
 {
     int64_t now = cdc_now_ms();
     char line[NOTIFY_STATUS];
 
-    http_turn(http);
-    if (notify_due(notify, now) && http_alive(http))
-        notify_alive(notify, now);
-    http_line(http, line, sizeof line);
-    notify_status(notify, line);
+    http_turn(run->http);
+    if (notify_due(&run->notify, now) && http_alive(run->http))
+        notify_alive(&run->notify, now);
+    http_line(run->http, line, sizeof line);
+    notify_status(&run->notify, line);
 }
 
-/* Until the pipeline has ended, by itself or because a signal asked for it. */
-static void watch(struct pipeline *pipeline, struct http *http, const sigset_t *set)
+/* The old configuration stays in effect until the new one has been found right; then until the open transaction has ended. */
+static void reload(struct run *run)
 {
-    struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
-    struct notify notify;
-    int64_t told_ms = 0;
-    int signal_number;
+    struct cdc_err err = {0};
 
-    notify_init(&notify);
-    notify_ready();
-    while (!pipeline_wait(pipeline, 0)) {
-        if (cdc_now_ms() - told_ms >= TELL_MS) {
-            told_ms = cdc_now_ms();
-            look_after(http, &notify);
-        }
-        signal_number = sigtimedwait(set, NULL, &look);
-        if (signal_number == SIGHUP) {
-            cdc_log(CDC_LOG_WARNING, "SIGHUP: the configuration is read at start only; restart to change it");
-        } else if (signal_number > 0) {
-            cdc_log(CDC_LOG_INFO, "stopping signal=%d", signal_number);
-            notify_stopping();
-            pipeline_stop(pipeline);
-        }
+    if (run->next->config)
+        wiring_close(run->next);
+    cdc_log(CDC_LOG_INFO, "reading the configuration again config=%s", run->now->config->path);
+    notify_reloading();
+    run->reload_failed = reload_prepare(run->next, run->now, &err) != 0;
+    atomic_store(&pipeline_stats(run->pipeline)->reload_failed, run->reload_failed);
+    if (run->reload_failed) {
+        cdc_log_err(CDC_LOG_ERROR, "not reloaded, the configuration of before stays", &err);
+        notify_ready();
+    } else {
+        pipeline_drain(run->pipeline);
     }
 }
 
-static int run_pipeline(struct wiring *w, const sigset_t *set, struct cdc_err *err)
+static void stop(struct run *run, int signal_number)
 {
+    cdc_log(CDC_LOG_INFO, "stopping signal=%d", signal_number);
+    run->stopping = true;
+    notify_stopping();
+    if (run->pipeline)
+        pipeline_stop(run->pipeline);
+}
+
+static void obey(struct run *run, int signal_number)
+{
+    if (signal_number == SIGHUP && run->pipeline)
+        reload(run);
+    else if (signal_number == SIGTERM || signal_number == SIGINT)
+        stop(run, signal_number);
+}
+
+/* Until the pipeline has ended, by itself or because a signal asked for it. */
+static void watch(struct run *run)
+{
+    struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
+    int64_t told_ms = 0;
+
+    notify_ready();
+    while (!pipeline_wait(run->pipeline, 0)) {
+        if (cdc_now_ms() - told_ms >= TELL_MS) {
+            told_ms = cdc_now_ms();
+            look_after(run);
+        }
+        obey(run, sigtimedwait(&run->set, NULL, &look));
+    }
+}
+
+/* What the process remembers beyond a pipeline's life. */
+static void hand_on(struct run *run)
+{
+    struct stats *stats = pipeline_stats(run->pipeline);
+
+    atomic_store(&stats->reload_failed, run->reload_failed);
+    if (run->anew_ms)
+        pipeline_note(run->pipeline, "begun anew", &run->gap);
+}
+
+static int run_pipeline(struct run *run, struct cdc_err *err)
+{
+    struct wiring *w = run->now;
     struct pipeline_params params = {
         .config = w->config,
         .map = w->map,
@@ -79,42 +136,122 @@ static int run_pipeline(struct wiring *w, const sigset_t *set, struct cdc_err *e
         .sink_params = &w->sink_params,
         .lease_ms = w->sink_params.lease_ms,
     };
-    struct cdc_redis_config redis = w->config->redis;
-    struct http_params pages = {.config = w->config, .read_fleet = fleet_read, .fleet_ctx = &redis};
-    struct http *http = NULL;
-    struct cdc_err failure = {0};
+    int rc;
 
-    if (pipeline_start(&pages.pipeline, &params, err))
+    if (pipeline_start(&run->pipeline, &params, err))
         return -1;
-    if (http_start(&http, &pages, &failure)) {
-        pipeline_stop(pages.pipeline);
-        pipeline_wait(pages.pipeline, STOP_MS);
-    } else {
-        watch(pages.pipeline, http, set);
+    hand_on(run);
+    run->redis = w->config->redis;
+    http_show(run->http, w->config, run->pipeline);
+    watch(run);
+    http_hide(run->http);
+    rc = pipeline_finish(run->pipeline, err);
+    run->pipeline = NULL;
+    return rc;
+}
+
+/* Redis forgets how far the connector has come, and is told that all tables are loaded anew. 0 also when another agent goes on. */
+static int forget(struct run *run, struct cdc_err *err)
+{
+    struct wiring *w = run->now;
+    struct cdc_buf progress = {0};
+    bool was;
+    int rc = snapshot_reload_all(w->config, &progress, err);
+
+    if (rc == 0)
+        rc = w->sink_ops->connect(w->sink, err) || w->sink_ops->reset(w->sink, &progress, &was, err) ? -1 : 0;
+    cdc_buf_fini(&progress);
+    return rc && err->class != CDC_ERR_FENCED ? -1 : 0;
+}
+
+/* Whether a gap is to be mended: as the configuration says, unless it came again so soon that this does not help. */
+static bool begins_anew(struct run *run, struct cdc_err *err)
+{
+    if (err->class != CDC_ERR_GAP || run->now->config->on_gap != CONFIG_GAP_RESNAPSHOT || run->stopping)
+        return false;
+    if (run->anew_ms == 0 || cdc_now_ms() - run->anew_ms > ANEW_MS)
+        return true;
+    cdc_log(CDC_LOG_ERROR, "changes were lost again within an hour after beginning anew: that does not help");
+    return false;
+}
+
+/* After a gap. 0: the next pipeline is a first run, or we are to stop. */
+static int begin_anew(struct run *run, struct cdc_err *err)
+{
+    struct timespec again = {.tv_sec = AGAIN_MS / 1000};
+
+    run->gap = *err;
+    run->anew_ms = cdc_now_ms();
+    cdc_log(CDC_LOG_WARNING, "changes were lost, so all tables are loaded anew reason=%s", err->message);
+    while (!run->stopping && forget(run, err)) {
+        if (err->class != CDC_ERR_RETRY)
+            return -1;
+        cdc_log_err(CDC_LOG_WARNING, "cannot begin anew yet", err);
+        notify_alive(&run->notify, cdc_now_ms());
+        obey(run, sigtimedwait(&run->set, NULL, &again));
     }
-    notify_stopping();
-    http_stop(http);
-    if (pipeline_finish(pages.pipeline, err))
+    return wiring_renew(run->now, err);
+}
+
+/* The configuration that was read again takes the place of the one before. */
+static void take_up_next(struct run *run)
+{
+    struct wiring *before = run->now;
+
+    run->now = run->next;
+    run->next = before;
+    wiring_close(before);
+    cdc_log_init(run->now->config->log_level, run->now->config->log_format, run->now->config->connector);
+    cdc_log(CDC_LOG_NOTICE, "reloaded config=%s tables=%zu", run->now->config->path,
+            run->now->config->ntables);
+}
+
+/* One pipeline after the other, until it is over. */
+static int run_pipelines(struct run *run, struct cdc_err *err)
+{
+    int rc;
+
+    do {
+        rc = run_pipeline(run, err);
+        if (run->stopping || (rc && !begins_anew(run, err)))
+            return rc;
+        if (run->next->config)
+            take_up_next(run);
+        if (rc && begin_anew(run, err))
+            return -1;
+    } while (!run->stopping);
+    return 0;
+}
+
+static int run_agent(struct run *run, struct cdc_err *err)
+{
+    struct http_params pages = {.read_fleet = fleet_read, .fleet_ctx = &run->redis};
+    int rc;
+
+    if (http_start(&run->http, &pages, err))
         return -1;
-    *err = failure;
-    return failure.class == CDC_ERR_NONE ? 0 : -1;
+    rc = run_pipelines(run, err);
+    notify_stopping();
+    http_stop(run->http);
+    return rc;
 }
 
 static int run_main(const struct options *options)
 {
-    struct wiring w = {0};
+    struct run run = {.now = &run.wirings[0], .next = &run.wirings[1]};
     struct cdc_err err = {0};
-    sigset_t set;
     int rc;
 
-    block_signals(&set);
-    if (wiring_open(&w, options->config, &err))
+    block_signals(&run.set);
+    notify_init(&run.notify);
+    if (wiring_open(run.now, options->config, &err))
         return command_fail(&err);
-    cdc_log_init(w.config->log_level, w.config->log_format, w.config->connector);
-    cdc_log(CDC_LOG_INFO, "start version=%s config=%s tables=%zu", TRIBUTARY_VERSION, w.config->path,
-            w.config->ntables);
-    rc = run_pipeline(&w, &set, &err);
-    wiring_close(&w);
+    cdc_log_init(run.now->config->log_level, run.now->config->log_format, run.now->config->connector);
+    cdc_log(CDC_LOG_INFO, "start version=%s config=%s tables=%zu", TRIBUTARY_VERSION, run.now->config->path,
+            run.now->config->ntables);
+    rc = run_agent(&run, &err);
+    wiring_close(run.now);
+    wiring_close(run.next);
     if (rc) {
         cdc_log_err(CDC_LOG_ERROR, "stopped", &err);
         return command_fail(&err);
@@ -127,9 +264,11 @@ const struct command command_run = {
     .name = "run",
     .synopsis = "CONFIG",
     .summary = "Run the agent in the foreground",
-    .details = "SIGTERM and SIGINT finish what is in flight and end with status 0.\n"
-               "Status 4: another agent has taken over. 5: a gap. 77: no permission. 78: configuration.\n\n"
-               "Example:\n  tributary run /etc/tributary/cinema-bookings.yaml\n",
+    .details =
+        "SIGTERM and SIGINT finish what is in flight and end with status 0. SIGHUP reads the configuration\n"
+        "again, and takes it up between two transactions if it is right.\n"
+        "Status 4: another agent has taken over. 5: a gap. 77: no permission. 78: configuration.\n\n"
+        "Example:\n  tributary run /etc/tributary/cinema-bookings.yaml\n",
     .allows = "",
     .needs_config = true,
     .main = run_main,

@@ -39,14 +39,30 @@ static int open_sink(struct wiring *w, struct cdc_err *err)
     return w->sink_ops->open(&w->sink, &w->sink_params, err);
 }
 
-int wiring_open(struct wiring *w, const char *config_path, struct cdc_err *err)
+int wiring_make(struct wiring *w, struct config *config, struct cdc_err *err)
 {
-    if (config_load(&w->config, config_path, stderr, err) || map_new(&w->map, w->config, err) ||
-        open_source(w, err) || open_sink(w, err)) {
+    w->config = config;
+    if (map_new(&w->map, w->config, err) || open_source(w, err) || open_sink(w, err)) {
         wiring_close(w);
         return -1;
     }
     return 0;
+}
+
+int wiring_open(struct wiring *w, const char *config_path, struct cdc_err *err)
+{
+    struct config *config;
+
+    return config_load(&config, config_path, stderr, err) ? -1 : wiring_make(w, config, err);
+}
+
+int wiring_renew(struct wiring *w, struct cdc_err *err)
+{
+    struct config *config = w->config;
+
+    w->config = NULL;
+    wiring_close(w);
+    return wiring_make(w, config, err);
 }
 
 void wiring_close(struct wiring *w)

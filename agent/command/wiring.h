@@ -23,6 +23,10 @@ struct wiring {
 const struct cdc_source_ops *wiring_source_ops(enum cdc_source_type type);
 /* Loads the configuration, compiles the mapping, makes source and sink; connects to nothing. Must be zeroed before. */
 int wiring_open(struct wiring *wiring, const char *config_path, struct cdc_err *err) CDC_MUST_CHECK;
+/* The same with a configuration, which is the wiring's from now on, also after an error. */
+int wiring_make(struct wiring *wiring, struct config *config, struct cdc_err *err) CDC_MUST_CHECK;
+/* Mapping, source and sink are made anew from its configuration. After an error it is as after wiring_close(). */
+int wiring_renew(struct wiring *wiring, struct cdc_err *err) CDC_MUST_CHECK;
 void wiring_close(struct wiring *wiring);
 
 #endif

@@ -24,6 +24,9 @@
 
 struct http {
     struct http_params params;
+    const struct config
+        *config; /* both NULL while nothing is shown, and then no thread is here but the main one */
+    struct pipeline *pipeline;
     struct history history;
     struct server *server; /* NULL: does not listen */
     int64_t started_us;    /* wall clock */
@@ -38,7 +41,7 @@ struct http {
 
 static void gather(struct http *http, struct facts *facts)
 {
-    facts_gather(facts, http->params.config, http->params.pipeline, &http->history, http->started_us,
+    facts_gather(facts, http->config, http->pipeline, &http->history, http->started_us,
                  atomic_load(&http->turn_ms));
 }
 
@@ -163,14 +166,14 @@ static void answer(void *ctx, const struct server_request *request, struct serve
 
 static int start_listening(struct http *http, struct cdc_err *err)
 {
-    int fd = listen_open(http->params.config->http_listen, err);
+    int fd = listen_open(http->config->http_listen, err);
 
     return fd < 0 ? -1 : server_start(&http->server, fd, answer, http, err);
 }
 
 static void try_to_listen(struct http *http)
 {
-    const char *where = http->params.config->http_listen;
+    const char *where = http->config->http_listen;
     struct cdc_err err = {0};
 
     http->listen_ms = cdc_now_ms();
@@ -206,10 +209,24 @@ int http_start(struct http **out, const struct http_params *params, struct cdc_e
     http->params = *params;
     http->started_us = cdc_wall_us();
     *out = http;
-    atomic_store(&http->turn_ms, cdc_now_ms());
-    if (params->config->http_listen)
-        try_to_listen(http);
     return 0;
+}
+
+void http_show(struct http *http, const struct config *config, struct pipeline *pipeline)
+{
+    http->config = config;
+    http->pipeline = pipeline;
+    atomic_store(&http->turn_ms, cdc_now_ms());
+    if (config->http_listen)
+        try_to_listen(http);
+}
+
+void http_hide(struct http *http)
+{
+    server_stop(http->server);
+    http->server = NULL;
+    http->config = NULL;
+    http->pipeline = NULL;
 }
 
 static void add_count(void *ctx, struct cdc_slice type, uint64_t n)
@@ -223,8 +240,8 @@ static void sample(struct http *http, int64_t now_ms)
     struct pipeline_status status;
     uint64_t events = 0;
 
-    pipeline_status(http->params.pipeline, &status);
-    pipeline_counts(http->params.pipeline, add_count, &events);
+    pipeline_status(http->pipeline, &status);
+    pipeline_counts(http->pipeline, add_count, &events);
     history_add(&http->history, now_ms, status.lag_ms, events);
 }
 
@@ -237,7 +254,7 @@ void http_turn(struct http *http)
         sample(http, now);
     if (http->server)
         server_tend(http->server);
-    else if (http->params.config->http_listen && now - http->listen_ms >= LISTEN_AGAIN_MS)
+    else if (http->config->http_listen && now - http->listen_ms >= LISTEN_AGAIN_MS)
         try_to_listen(http);
 }
 

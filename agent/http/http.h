@@ -11,24 +11,28 @@
 struct http;
 struct fleet;
 
-/* All of it must outlive the object. */
+/* Must outlive the object. */
 struct http_params {
-    const struct config *config;
-    struct pipeline *pipeline;
     /* Reads the agents of this Redis into a fleet that is empty (fleet.h); one call at a time. */
     int (*read_fleet)(void *ctx, struct fleet *fleet, struct cdc_err *err);
     void *fleet_ctx;
 };
 
-/* Listens where the configuration says; if that fails for now, says so in the log and tries again later. -1: memory. */
+/* -1: memory. */
 int http_start(struct http **http, const struct http_params *params, struct cdc_err *err) CDC_MUST_CHECK;
-/* Several times a second: takes samples, looks after connections, listens again. */
+/*
+ * From now on it is about this pipeline: listens where the configuration says; if that fails for now, says so in the log and tries again
+ * later. Both must stay until http_hide(), behind which nothing is answered; the charts go on with the next pipeline.
+ */
+void http_show(struct http *http, const struct config *config, struct pipeline *pipeline);
+void http_hide(struct http *http);
+/* While a pipeline is shown. Several times a second: takes samples, looks after connections, listens again. */
 void http_turn(struct http *http);
 /* Whether all threads of the agent turn. */
 bool http_alive(struct http *http);
 /* One line for people: "streaming 0/16B3740, lag 0.2 s, 1300 events/s" */
 void http_line(struct http *http, char *out, size_t size);
-/* Before the pipeline is finished. NULL is fine. */
+/* NULL is fine. */
 void http_stop(struct http *http);
 
 #endif

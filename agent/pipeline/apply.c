@@ -461,7 +461,7 @@ static void run(struct apply *a)
     }
 }
 
-/* What the fleet sees until the hash expires is that this agent has stopped. */
+/* What the fleet sees until the hash expires is that this agent has stopped. For a pipeline that follows, the lease stays. */
 static void release(struct apply *a)
 {
     struct pipeline *pl = a->pl;
@@ -471,7 +471,7 @@ static void release(struct apply *a)
     if (a->epoch == 0 || !atomic_load(&pl->stats.sink_up) || a->flight.count)
         return;
     beat_make(&a->beat, pl, pl->params.config);
-    if (a->ops->beat(a->sink, &a->beat.pairs, &err) || a->ops->release(a->sink, gap, &err))
+    if (a->ops->beat(a->sink, &a->beat.pairs, &err) || (!pl->drained && a->ops->release(a->sink, gap, &err)))
         cdc_log_err(CDC_LOG_DEBUG, "redis while stopping", &err);
 }
 

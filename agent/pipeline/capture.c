@@ -37,9 +37,14 @@ static int keep_alive_when_due(struct capture *c, struct cdc_err *err)
     return capture_keep_alive(c, err);
 }
 
-static bool outdated(const struct capture *c)
+bool capture_outdated(const struct capture *c)
 {
     return shared_stopping(c->pl) || atomic_load(&c->pl->session.generation) != c->filling.generation;
+}
+
+bool capture_between_transactions(const struct capture *c)
+{
+    return !c->resuming && c->filling.open_tx.len == 0 && c->filling.done.len > 0;
 }
 
 int capture_hand_over(struct capture *c, struct cdc_batch *batch, struct cdc_err *err)
@@ -49,7 +54,7 @@ int capture_hand_over(struct capture *c, struct cdc_batch *batch, struct cdc_err
     c->pushed_ms = cdc_now_ms();
     while (queue_push(&c->pl->queue, batch, PUSH_WAIT_MS)) {
         tally_source(c->pl);
-        if (outdated(c)) {
+        if (capture_outdated(c)) {
             queue_discard(&c->pl->queue, batch);
             c->filling.generation = 0; /* what follows it must not go either */
             return 0;
@@ -108,7 +113,9 @@ static int stream(struct capture *c, struct cdc_err *err)
     struct cdc_item item;
     unsigned n = 0;
 
-    while (!outdated(c)) {
+    while (!capture_outdated(c)) {
+        if (capture_drains(c))
+            return capture_drain(c, err);
         if (c->source_ops->next(c->source, &item, err) || capture_item(c, &item, err) ||
             capture_snapshot(c, err))
             return -1;
@@ -220,15 +227,17 @@ static int run_session(struct capture *c, const struct cdc_checkpoint *session, 
     struct backoff backoff = {.seed = (uint64_t)cdc_now_us()};
     struct cdc_err other;
 
-    while (!outdated(c)) {
+    while (!capture_outdated(c)) {
         shared_turn(&c->pl->stats.capture_turn_ms);
+        if (capture_drains(c)) /* also while the database is away */
+            return capture_drain(c, err);
         if (!shared_holds(c->pl)) { /* another agent may have the source: do not take it back */
             shared_sleep(c->pl, LEASE_LOOK_MS);
             continue;
         }
         if (run_connection(c, session, &backoff, err) == 0)
             return 0;
-        if (outdated(c))
+        if (capture_outdated(c))
             return 0;
         if (err->class != CDC_ERR_RETRY)
             return -1;

@@ -42,6 +42,17 @@ bool capture_is_full(const struct capture *c);
 /* Hands over what is complete; a position alone once a heartbeat at most. */
 int capture_flush(struct capture *c, struct cdc_err *err) CDC_MUST_CHECK;
 
+/* Whether the pipeline stops, or the generation is over. */
+bool capture_outdated(const struct capture *c);
+/* Whether the stream stands between two transactions. */
+bool capture_between_transactions(const struct capture *c);
+
+/* capture_drain.c */
+/* Whether this is the place to end: somebody wants it, and no transaction is open. */
+bool capture_drains(const struct capture *c);
+/* Takes nothing more from the source; once the store has all, the pipeline stops. */
+int capture_drain(struct capture *c, struct cdc_err *err) CDC_MUST_CHECK;
+
 /* capture_items.c */
 int capture_item(struct capture *c, const struct cdc_item *item, struct cdc_err *err) CDC_MUST_CHECK;
 

@@ -6,11 +6,6 @@
 #define WAITING                                                                                              \
     2 /* batches that may wait when one of a snapshot joins them: what is streamed must not wait long */
 
-static bool between_transactions(const struct capture *c)
-{
-    return !c->resuming && c->filling.open_tx.len == 0 && c->filling.done.len > 0;
-}
-
 /* The snapshot has gone on, but not what it gave: only the store's checkpoint is safe to go on from. */
 static int lost_rows(struct cdc_batch *batch, struct capture *c, struct cdc_err *err)
 {
@@ -69,14 +64,14 @@ static int snapshot_step(struct capture *c, struct cdc_err *err)
 
 int capture_snapshot(struct capture *c, struct cdc_err *err)
 {
-    if (!c->snapshot || snapshot_wait_ms(c->snapshot) < 0 || !between_transactions(c))
+    if (!c->snapshot || snapshot_wait_ms(c->snapshot) < 0 || !capture_between_transactions(c))
         return 0;
     return snapshot_step(c, err);
 }
 
 bool capture_snapshot_waits(const struct capture *c)
 {
-    return c->snapshot && snapshot_wait_ms(c->snapshot) == 0 && between_transactions(c) &&
+    return c->snapshot && snapshot_wait_ms(c->snapshot) == 0 && capture_between_transactions(c) &&
            atomic_load(&c->pl->queue.waiting) < WAITING;
 }
 

@@ -133,6 +133,21 @@ void pipeline_stop(struct pipeline *pl)
     queue_wake(&pl->queue);
 }
 
+/* Who has not begun has nothing to end. */
+void pipeline_drain(struct pipeline *pl)
+{
+    bool idle;
+
+    pthread_mutex_lock(&pl->lock);
+    idle = pl->session.generation == 0;
+    atomic_store(&pl->draining, true);
+    pthread_mutex_unlock(&pl->lock);
+    if (idle)
+        pipeline_stop(pl);
+    else
+        pl->params.source_ops->interrupt(pl->params.source);
+}
+
 static int wait_changed(struct pipeline *pl, int64_t timeout_ms)
 {
     struct timespec ts;
@@ -176,6 +191,11 @@ int pipeline_finish(struct pipeline *pl, struct cdc_err *err)
 struct stats *pipeline_stats(struct pipeline *pl)
 {
     return &pl->stats;
+}
+
+void pipeline_note(struct pipeline *pl, const char *what, const struct cdc_err *err)
+{
+    troubles_note(&pl->troubles, what, err);
 }
 
 unsigned pipeline_troubles(struct pipeline *pl, struct trouble out[TROUBLES_KEPT])

@@ -52,6 +52,11 @@ int pipeline_start(struct pipeline **pipeline, const struct pipeline_params *par
                    struct cdc_err *err) CDC_MUST_CHECK;
 /* Asks both threads to finish what is in flight and end. Returns at once; any thread. */
 void pipeline_stop(struct pipeline *pipeline);
+/*
+ * Asks the pipeline to end between two transactions, with all applied, so that another one of the same process, with other rules, can
+ * go on: it keeps the lease. That may take as long as a transaction lasts. Returns at once; any thread.
+ */
+void pipeline_drain(struct pipeline *pipeline);
 /* Waits up to timeout_ms for the threads to end. True when they have. */
 bool pipeline_wait(struct pipeline *pipeline, int timeout_ms);
 /*
@@ -64,6 +69,8 @@ struct stats *pipeline_stats(struct pipeline *pipeline);
 /* NULL: there are none. */
 struct snapshot *pipeline_snapshot(struct pipeline *pipeline);
 void pipeline_status(struct pipeline *pipeline, struct pipeline_status *status);
+/* Adds one, for people. Any thread. */
+void pipeline_note(struct pipeline *pipeline, const char *what, const struct cdc_err *err);
 /* The last troubles, newest first. Returns how many. Any thread. */
 unsigned pipeline_troubles(struct pipeline *pipeline, struct trouble out[TROUBLES_KEPT]);
 /* Events that were emitted, by type, as far as the store told (cdc/sink.h). Any thread. */

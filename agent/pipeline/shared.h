@@ -37,6 +37,8 @@ struct pipeline {
     char trouble[600];       /* the last passing error, for people; "" */
     struct cdc_err failure;  /* the first one that ends the pipeline; class NONE: none */
     _Atomic bool stopping;   /* likewise */
+    _Atomic bool draining;   /* to stop between two transactions */
+    _Atomic bool drained;    /* done so: another pipeline of this process goes on, and the lease is for it */
     _Atomic bool store_lost; /* the store lacks what the source can no longer send; `failure` says so */
     _Atomic int64_t held_ms; /* cdc_now_ms() when the store last said that the lease is ours */
     unsigned running;        /* threads */

@@ -7,6 +7,7 @@
 #include "redis/sink.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* The fleet's hash outlives its agent by this, so that a restart does not make it vanish. */
 enum { BEAT_LIFE_MS = 15000, BEAT_LEASES = 3 };
@@ -205,5 +206,43 @@ int redis_lease_release(struct cdc_sink *sink, struct cdc_slice gap, struct cdc_
     redis_resp_arg(out, gap);
     if (redis_sink_command(sink, &reply, err))
         return cdc_err_wrap(err, "giving the lease back");
+    return 0;
+}
+
+static size_t count_texts(const struct cdc_buf *texts)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < texts->len; i++)
+        n += texts->data[i] == '\0';
+    return n;
+}
+
+static void put_reset(struct cdc_sink *sink, const struct cdc_buf *progress, struct cdc_buf *out)
+{
+    cdc_buf_reset(out);
+    redis_sink_fcall(out, "tributary_reset", 2, 3 + count_texts(progress));
+    redis_resp_arg(out, cdc_buf_slice(&sink->checkpoint_key));
+    redis_resp_arg(out, cdc_buf_slice(&sink->lease_key));
+    redis_resp_str(out, sink->owner);
+    for (size_t at = 0; at < progress->len; at += strlen(progress->data + at) + 1)
+        redis_resp_str(out, progress->data + at);
+}
+
+int redis_lease_reset(struct cdc_sink *sink, const struct cdc_buf *progress, bool *was, struct cdc_err *err)
+{
+    const struct redis_reply *reply;
+    struct cdc_slice holder;
+
+    put_reset(sink, progress, &sink->command);
+    if (redis_sink_command(sink, &reply, err))
+        return cdc_err_wrap(err, "forgetting the checkpoint");
+    holder = redis_reply_text(redis_reply_at(reply, 0));
+    if (holder.len) {
+        cdc_err_set(err, CDC_ERR_FENCED, "connector %s is run by an agent (%.*s)", sink->connector,
+                    CDC_ARG(holder));
+        return cdc_err_hint(err, "stop it first");
+    }
+    *was = redis_reply_integer(redis_reply_at(reply, 1)) != 0;
     return 0;
 }

@@ -227,6 +227,7 @@ const struct cdc_sink_ops redis_sink_ops = {
     .beaten = beaten,
     .counts = each_count,
     .release = redis_lease_release,
+    .reset = redis_lease_reset,
     .interrupt = interrupt,
     .findings = read_findings,
     .scan = redis_scan_step,

@@ -48,6 +48,8 @@ int redis_lease_beat(struct cdc_sink *sink, const struct cdc_beat *beat, struct 
 int redis_tend(struct cdc_sink *sink, int64_t as_of_ms, struct cdc_err *err) CDC_MUST_CHECK;
 bool redis_tending(const struct cdc_sink *sink);
 int redis_lease_release(struct cdc_sink *sink, struct cdc_slice gap, struct cdc_err *err) CDC_MUST_CHECK;
+int redis_lease_reset(struct cdc_sink *sink, const struct cdc_buf *progress, bool *was,
+                      struct cdc_err *err) CDC_MUST_CHECK;
 int redis_apply_submit(struct cdc_sink *sink, const struct cdc_batch *batch,
                        struct cdc_err *err) CDC_MUST_CHECK;
 int redis_apply_collect(struct cdc_sink *sink, int timeout_ms, uint64_t *applied,

@@ -139,6 +139,13 @@ struct cdc_sink_ops {
      * empty, says what is missing from the store: acquire() refuses with CDC_ERR_GAP until the checkpoint is reset.
      */
     int (*release)(struct cdc_sink *sink, struct cdc_slice gap, struct cdc_err *err) CDC_MUST_CHECK;
+    /*
+     * After connect(), without a lease. Forgets the checkpoint, and stores with the empty one this progress (as in struct cdc_batch):
+     * the next start is a first run. States and events stay. *was: whether there was a position. CDC_ERR_FENCED when another agent
+     * runs the connector.
+     */
+    int (*reset)(struct cdc_sink *sink, const struct cdc_buf *progress, bool *was,
+                 struct cdc_err *err) CDC_MUST_CHECK;
     /* From any thread: makes collect() and connect() return soon. */
     void (*interrupt)(struct cdc_sink *sink);
 

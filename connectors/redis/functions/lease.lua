@@ -83,9 +83,24 @@ local function release(keys, args)
     return redis.status_reply('OK')
 end
 
+-- keys: checkpoint, lease. args: owner, then names and values of the progress that the connector begins anew with. Forgets how far
+-- it has come; states and events stay, and so does the epoch: who wrote before must not write again. Returns {holder} when another
+-- agent has the lease, else {false, whether there was a position}.
+local function reset(keys, args)
+    bind()
+    local holder = call('GET', keys[2])
+    if holder and holder ~= args[1] then return {holder} end
+    local was = call('HMGET', keys[1], 'position', 'epoch')
+    call('UNLINK', keys[1])
+    call('HSET', keys[1], 'epoch', next_epoch(was[2]))
+    for i = 2, #args, 2 do call('HSET', keys[1], args[i], args[i + 1]) end
+    return {false, was[1] and 1 or 0}
+end
+
 -- A full Redis must not stop these: they trim, and hold on to the lease meanwhile.
 redis.register_function{function_name = 'tributary_acquire', callback = acquire, flags = {'allow-oom'}}
 redis.register_function{function_name = 'tributary_begin', callback = begin, flags = {'allow-oom'}}
 redis.register_function{function_name = 'tributary_beat', callback = beat, flags = {'allow-oom'}}
 redis.register_function{function_name = 'tributary_release', callback = release, flags = {'allow-oom'}}
+redis.register_function{function_name = 'tributary_reset', callback = reset, flags = {'allow-oom'}}
 end
