@@ -176,7 +176,8 @@ int main(int argc, char **argv)
     int64_t began_us, bytes;
 
     if (argc < 5 || argc > 7 || !is_mode(argv[4])) {
-        fprintf(stderr, "usage: apply SOCKET EVENTS BATCH insert|put|update|merge|load|check [ROWS [customer]]\n");
+        fprintf(stderr,
+                "usage: apply SOCKET EVENTS BATCH insert|put|update|merge|load|check [ROWS [customer]]\n");
         return 64;
     }
     config.socket = argv[1];
@@ -203,7 +204,8 @@ int main(int argc, char **argv)
     began_us = cdc_now_us();
     encode_rounds(&bench);
     fprintf(stderr, "encoding: %.0f events/s\n",
-            (double)(bench.rounds * bench.nbatches * bench.batch_size) * 1e6 / (double)(cdc_now_us() - began_us));
+            (double)(bench.rounds * bench.nbatches * bench.batch_size) * 1e6 /
+                (double)(cdc_now_us() - began_us));
     last = checkpoint.batch;
     if (bench.op != CDC_EVENT_LOAD && !insert)
         last = feed(&bench, last + 1, bench.nbatches);
