@@ -34,7 +34,7 @@ static void given_loaded(const char *const *settings, bool off)
     scene_replace(&scene, "snapshot: {mode: never}", "snapshot: {mode: initial, chunk_rows: 500}");
     snapshot_table_init(&table, &scene, 3000);
     scene_start(&scene);
-    snapshot_watch_await(&table.watch, "public.article", PROGRESS_DONE);
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_DONE);
     scene_settle(&scene);
     if (off)
         cr_assert_eq(agent_stop(&scene.agent), 0);

@@ -97,12 +97,12 @@ Test(run_reload, a_table_is_added_under_load)
                       "INSERT INTO shelf SELECT i, i * 2 FROM generate_series(1, 1200) i;"
                       "GRANT SELECT ON shelf TO tributary");
     scene_start(&scene);
-    snapshot_watch_await(&table.watch, "public.article", PROGRESS_DONE);
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_DONE);
     before = snapshot_watch_progress(&table.watch, "public.article");
     snapshot_table_load(&table, 300);
     scene_replace(&scene, "  public.article:", SNAPSHOT_SHELF "  public.article:");
     expect_taken();
-    snapshot_watch_await(&table.watch, "public.shelf", PROGRESS_DONE);
+    snapshot_watch_state(&table.watch, "public.shelf", PROGRESS_DONE);
     after = snapshot_watch_progress(&table.watch, "public.article");
     cr_assert_str_eq(after.run, before.run);
     cr_assert_eq(after.rows, before.rows);
@@ -110,7 +110,7 @@ Test(run_reload, a_table_is_added_under_load)
         expect_taken();
     snapshot_table_unload(&table);
     snapshot_table_compare(&table);
-    cr_assert_eq(snapshot_watch_states(&table.watch, "message"), 1200);
+    cr_assert_eq(snapshot_watch_count(&table.watch, "message"), 1200);
     events = scene_events(&scene, "inventory"); /* checks that ids rise: none twice */
     cr_assert_gt(events.n, 100);
     stored_stream_fini(&events);
