@@ -84,6 +84,16 @@ unsigned snapshot_watch_count(const struct snapshot_watch *w, const char *entity
         entity);
 }
 
+void snapshot_watch_load_anew(const struct snapshot_watch *w, const char *prefix)
+{
+    snapshot_watch_command(w, 0, (const char *const[]){"verify", NULL});
+    server_redis_do(
+        w->redis, "EVAL %s 0 %s",
+        "for _, key in ipairs(redis.call('KEYS', ARGV[1] .. ':state:*')) do redis.call('DEL', key) end",
+        prefix);
+    snapshot_watch_command(w, 0, (const char *const[]){"snapshot", "start", NULL});
+}
+
 void snapshot_watch_command(const struct snapshot_watch *w, int status, const char *const *words)
 {
     const char *argv[12] = {words[0], w->agent->config};

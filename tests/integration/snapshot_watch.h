@@ -21,6 +21,8 @@ void snapshot_watch_state(const struct snapshot_watch *watch, const char *table,
 void snapshot_watch_rows(const struct snapshot_watch *watch, const char *table, unsigned rows);
 /* How many states of an entity there are. */
 unsigned snapshot_watch_count(const struct snapshot_watch *watch, const char *entity);
+/* All that is in Redis is what a verification reads; then all states go, and come back by being loaded anew. The agent runs. */
+void snapshot_watch_load_anew(const struct snapshot_watch *watch, const char *prefix);
 /* Runs `tributary WORD CONFIG WORD…` (NULL-ended), which must end with this status. */
 void snapshot_watch_command(const struct snapshot_watch *watch, int status, const char *const *words);
 

@@ -1,7 +1,8 @@
 /*
  * `tributary run`, end to end, from PostgreSQL and from MariaDB or MySQL side by side: the same facts in both give the same bytes in events
- * and states. One Redis, two prefixes.
+ * and states, from the streams and from snapshots. One Redis, two prefixes.
  */
+#include "integration/snapshot_watch.h"
 #include "lib/fail.h"
 #include "lib/scene.h"
 #include "lib/server_mariadb.h"
@@ -325,6 +326,15 @@ static void expect_no_letters(const char *key)
     stored_stream_fini(&letters);
 }
 
+static void load_both_anew(void)
+{
+    struct snapshot_watch there = {scene.redis, &scene.agent, "cdc:checkpoint:cinema"},
+                          here = {scene.redis, &agent, "other:checkpoint:cinema"};
+
+    snapshot_watch_load_anew(&there, "cdc");
+    snapshot_watch_load_anew(&here, "other");
+}
+
 Test(run_parity, the_same_facts_are_the_same_bytes)
 {
     given_postgresql();
@@ -334,6 +344,8 @@ Test(run_parity, the_same_facts_are_the_same_bytes)
     expect_no_letters("other:dlq:cinema");
     expect_same_states();
     expect_same_events();
+    load_both_anew();
+    expect_same_states();
     cr_expect_eq(agent_stop(&agent), 0);
     scene_end(&scene);
 }

@@ -1,7 +1,8 @@
 /*
  * `tributary run`, end to end: every type that PostgreSQL has built in, and those that people make, as a canonical value;
- * the same whatever the server's own settings for dates, floats and bytes are.
+ * the same whatever the server's own settings for dates, floats and bytes are, and the same bytes from the stream and from a snapshot.
  */
+#include "integration/snapshot_watch.h"
 #include "lib/fail.h"
 #include "lib/scene.h"
 
@@ -23,7 +24,7 @@ TestSuite(run_types, .fini = done, .timeout = 180);
 /* What a literal of a type becomes in a field of type string. */
 static const struct sample {
     const char *type, *literal, *canonical;
-} samples[] = {
+} built_in[] = {
     {"smallint", "-32768", "-32768"},
     {"integer", "2147483647", "2147483647"},
     {"bigint", "-9223372036854775808", "-9223372036854775808"},
@@ -96,7 +97,29 @@ static const struct sample {
     {"place", "(3,\"a b\")", "(3,\"a b\")"},
 };
 
-enum { SAMPLES = sizeof samples / sizeof *samples };
+/* The same of types that come with extensions. */
+static const struct sample of_extensions[] = {
+    {"ext.citext", "Zo\u00eb", "Zo\u00eb"},
+    {"ext.citext", "  ", "  "},
+    {"mail", "A@Example.org", "A@Example.org"},
+    {"ext.citext[]", "{Ab,\"c d\",NULL}", "[\"Ab\",\"c d\",null]"},
+    {"ext.hstore", "b=>1, \"a b\"=>\"x \\\" y\", n=>NULL",
+     "\"b\"=>\"1\", \"n\"=>NULL, \"a b\"=>\"x \\\" y\""},
+    {"ext.hstore", "", ""},
+    {"uuid DEFAULT ext.uuid_generate_v4()", "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11",
+     "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
+    {"ext.ltree", "Top.Science.Astronomy", "Top.Science.Astronomy"},
+    {"ext.lquery", "Top.*{1,2}.a|b", "Top.*{1,2}.a|b"},
+    {"ext.ltree[]", "{Top.A,Top.B}", "[\"Top.A\",\"Top.B\"]"},
+    {"ext.query_int", "1&(2|3)", "1 & ( 2 | 3 )"},
+    {"integer[] CHECK (ext.icount(v) < 9)", "{3,1,2}", "[3,1,2]"},
+    {"ext.cube", "(1,2),(3,4)", "(1, 2),(3, 4)"},
+    {"ext.seg", "1.5 .. 2", "1.5 .. 2"},
+    {"ext.isbn", "978-0-393-04002-9", "0-393-04002-X"},
+};
+
+static const struct sample *samples = built_in;
+static size_t nsamples = sizeof built_in / sizeof *built_in;
 
 static char *joined(const char *first, void (*each)(FILE *out, size_t i))
 {
@@ -107,7 +130,7 @@ static char *joined(const char *first, void (*each)(FILE *out, size_t i))
     if (!out)
         fail("out of memory");
     fputs(first, out);
-    for (size_t i = 0; i < SAMPLES; i++)
+    for (size_t i = 0; i < nsamples; i++)
         each(out, i);
     fclose(out);
     return text;
@@ -132,32 +155,39 @@ static void print_insert(FILE *out, size_t i)
     fprintf(out, "');");
 }
 
-static void expect_samples(void)
+static void expect_samples(const char *from)
 {
-    for (size_t i = 0; i < SAMPLES; i++) {
+    for (size_t i = 0; i < nsamples; i++) {
         char *key = text_print("cdc:state:{product}:t%zu-1", i);
         const char *found = server_redis_hget(scene.redis, key, "description");
 
-        cr_expect(found && strcmp(found, samples[i].canonical) == 0, "%s '%s' is %s, not %s", samples[i].type,
-                  samples[i].literal, found ? found : "absent", samples[i].canonical);
+        cr_expect(found && strcmp(found, samples[i].canonical) == 0, "%s '%s' from the %s is %s, not %s",
+                  samples[i].type, samples[i].literal, from, found ? found : "absent", samples[i].canonical);
         free(key);
     }
 }
 
-static void samples_come_through(const char *const *settings)
+/* What a snapshot reads is what the stream brought, and is loaded as it was. */
+static void load_anew(void)
 {
-    char *schema = joined("CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE DOMAIN pounds AS numeric(8, 2);"
-                          "CREATE DOMAIN short AS char(9);"
-                          "CREATE TYPE place AS (id integer, name text);",
-                          print_table),
-         *tables = joined("", print_mapping), *inserts = joined("", print_insert);
+    struct snapshot_watch watch = {scene.redis, &scene.agent, "cdc:checkpoint:cinema"};
+
+    snapshot_watch_load_anew(&watch, "cdc");
+}
+
+static void samples_come_through(const char *types, const char *const *settings)
+{
+    char *schema = joined(types, print_table), *tables = joined("", print_mapping),
+         *inserts = joined("", print_insert);
 
     scene_set(&scene,
               &(struct scene_options){.schema = schema, .tables = tables, .postgresql_settings = settings});
     scene_start(&scene);
     scene_sql(&scene, inserts);
     scene_settle(&scene);
-    expect_samples();
+    expect_samples("stream");
+    load_anew();
+    expect_samples("snapshot");
     cr_expect_eq(scene_rejects(&scene).n, 0);
     free(schema);
     free(tables);
@@ -165,17 +195,45 @@ static void samples_come_through(const char *const *settings)
     scene_end(&scene);
 }
 
+static const char types[] = "CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE DOMAIN pounds AS numeric(8, 2);"
+                            "CREATE DOMAIN short AS char(9);"
+                            "CREATE TYPE place AS (id integer, name text);";
+
 Test(run_types, every_type_as_a_string)
 {
-    samples_come_through(NULL);
+    samples_come_through(types, NULL);
+}
+
+/* In a schema that is on nobody's search path. */
+Test(run_types, types_of_extensions)
+{
+    samples = of_extensions;
+    nsamples = sizeof of_extensions / sizeof *of_extensions;
+    samples_come_through(
+        "CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext;"
+        "CREATE EXTENSION \"uuid-ossp\" SCHEMA ext; CREATE EXTENSION ltree SCHEMA ext;"
+        "CREATE EXTENSION intarray SCHEMA ext; CREATE EXTENSION cube SCHEMA ext;"
+        "CREATE EXTENSION seg SCHEMA ext; CREATE EXTENSION isn SCHEMA ext;"
+        "CREATE DOMAIN mail AS ext.citext;",
+        NULL);
 }
 
 Test(run_types, the_servers_settings_do_not_matter)
 {
-    samples_come_through((const char *const[]){"datestyle=German, DMY", "intervalstyle=postgres_verbose",
-                                               "timezone=Asia/Tokyo", "extra_float_digits=0",
-                                               "bytea_output=escape", "standard_conforming_strings=on",
-                                               "xmlbinary=hex", NULL});
+    samples_come_through(
+        types, (const char *const[]){"datestyle=German, DMY", "intervalstyle=postgres_verbose",
+                                     "timezone=Asia/Tokyo", "extra_float_digits=0", "bytea_output=escape",
+                                     "standard_conforming_strings=on", "xmlbinary=hex", NULL});
+}
+
+static void expect_times(void)
+{
+    scene_expect_state(&scene, "{booking}:1",
+                       "booking_time=2026-11-21T09:30:00.123456Z modified_time=2026-07-01T16:00:00.000000Z"
+                       " reservation_id=1");
+    scene_expect_state(&scene, "{service}:1", "service_id=1 start_time=2026-07-01T11:00:00.500000Z");
+    scene_expect_state(&scene, "{customer}:booking-site:1",
+                       "birth_date=1999-12-31 customer_id=booking-site:1");
 }
 
 Test(run_types, times_become_utc)
@@ -203,12 +261,9 @@ Test(run_types, times_become_utc)
     scene_sql(&scene, "INSERT INTO t VALUES (1, '2026-11-21 18:30:00.123456+09', '2026-07-01 12:00',"
                       " '2026-07-01 12:00:00.5', '1999-12-31')");
     scene_settle(&scene);
-    scene_expect_state(&scene, "{booking}:1",
-                       "booking_time=2026-11-21T09:30:00.123456Z modified_time=2026-07-01T16:00:00.000000Z"
-                       " reservation_id=1");
-    scene_expect_state(&scene, "{service}:1", "service_id=1 start_time=2026-07-01T11:00:00.500000Z");
-    scene_expect_state(&scene, "{customer}:booking-site:1",
-                       "birth_date=1999-12-31 customer_id=booking-site:1");
+    expect_times();
+    load_anew();
+    expect_times();
     scene_end(&scene);
 }
 
@@ -239,7 +294,19 @@ Test(run_types, what_the_canonical_type_cannot_hold_is_rejected)
     for (char key[] = "{booking}:1"; key[10] < '7'; key[10]++)
         scene_expect_state(&scene, key, NULL);
     stored_stream_fini(&rejects);
+    load_anew();
+    scene_expect_state(&scene, "{booking}:7", "party_size=3 reservation_id=7 total_price=1.10");
+    for (char key[] = "{booking}:1"; key[10] < '7'; key[10]++)
+        scene_expect_state(&scene, key, NULL);
     scene_end(&scene);
+}
+
+static void expect_texts(void)
+{
+    scene_expect_state(&scene, "{booking}:1", "reservation_id=1 seats=[\"F7\",\"F8\"] total_price=1.500");
+    scene_expect_state(&scene, "{basket}:1", "basket_id=1 items=[1,{\"a\":\"\u00fc\"}] value=0.1");
+    scene_expect_state(&scene, "{price}:1:-:-:EUR:-",
+                       "price=-0.05 price_currency=EUR sku=1 vat_included=true");
 }
 
 Test(run_types, decimals_and_json_keep_their_text)
@@ -261,10 +328,9 @@ Test(run_types, decimals_and_json_keep_their_text)
     scene_start(&scene);
     scene_sql(&scene, "INSERT INTO t VALUES (1, 1.5, 0.1, -5, '[1, {\"a\": \"\u00fc\"}]', '{F7,F8}', true)");
     scene_settle(&scene);
-    scene_expect_state(&scene, "{booking}:1", "reservation_id=1 seats=[\"F7\",\"F8\"] total_price=1.500");
-    scene_expect_state(&scene, "{basket}:1", "basket_id=1 items=[1,{\"a\":\"\u00fc\"}] value=0.1");
-    scene_expect_state(&scene, "{price}:1:-:-:EUR:-",
-                       "price=-0.05 price_currency=EUR sku=1 vat_included=true");
+    expect_texts();
+    load_anew();
+    expect_texts();
     scene_end(&scene);
 }
 

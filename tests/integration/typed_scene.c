@@ -11,6 +11,7 @@
 #include "lib/fail.h"
 #include "lib/wait.h"
 
+#include "integration/snapshot_watch.h"
 #include "typed_check.h"
 
 enum { SETTLE_MS = 60000 };
@@ -185,6 +186,16 @@ static void expect_states(struct typed_scene *scene, struct typed_rows *rows, co
     }
 }
 
+/* The same rows read by a snapshot are the same bytes. */
+static void expect_loaded(struct typed_scene *scene, struct typed_rows *rows)
+{
+    struct snapshot_watch watch = {scene->redis, &scene->agent, "cdc:checkpoint:types"};
+
+    snapshot_watch_load_anew(&watch, "cdc");
+    for (size_t i = 0; i < scene->ntables; i++)
+        typed_check_states(scene->redis, &scene->tables[i], &rows[i], "loaded");
+}
+
 static struct typed_rows *rows_new(const struct typed_scene *scene)
 {
     struct typed_rows *rows = calloc(scene->ntables, sizeof *rows);
@@ -231,6 +242,7 @@ void typed_scene_round(struct typed_scene *scene, const char *how)
     typed_scene_sql(scene, how);
     each_table(scene, typed_table_insert);
     expect_states(scene, inserted, "inserted");
+    expect_loaded(scene, inserted);
     each_table(scene, typed_table_update);
     expect_states(scene, updated, "updated");
     each_table(scene, put_touch);
