@@ -15,7 +15,7 @@
 enum kind { TEXT, MILLISECONDS, COUNT, BYTES };
 
 /* In the order in which people ask. */
-static const struct {
+static const struct fact {
     const char *field, *label;
     enum kind kind;
 } facts[] = {
@@ -103,6 +103,13 @@ static struct cdc_slice field(const struct redis_reply *agent, const char *name)
     return redis_reply_text(redis_reply_field(agent, name));
 }
 
+/* How much binlog is kept, not every account may ask; then the agent says 0. */
+static bool not_known(const struct redis_reply *agent, const struct fact *fact, struct cdc_slice value)
+{
+    return fact->kind == BYTES && strcmp(fact->field, "retained_bytes") == 0 && cdc_slice_is(value, "0") &&
+           cdc_slice_is(field(agent, "source"), "mysql");
+}
+
 bool status_runs(const struct redis_reply *agent)
 {
     return redis_reply_count(agent) > 0 && !cdc_slice_is(field(agent, "state"), "stopped");
@@ -133,7 +140,7 @@ void status_print_agent(const char *name, const struct redis_reply *agent, doubl
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
         struct cdc_slice value = field(agent, facts[i].field);
 
-        if (!value.len)
+        if (!value.len || not_known(agent, &facts[i], value))
             continue;
         printf("%-18s %s", facts[i].label, i == 0 ? colour(value) : "");
         print_value(value, facts[i].kind);

@@ -132,7 +132,8 @@ static const struct config_option limits_options[] = {
     {"memory", CONFIG_SIZE, AT(limit_memory_bytes), .fallback = "64MiB", .min = MIB, .max = MIB << 20,
      .meaning = "ceiling for all that is queued"},
     {"wal_retained", CONFIG_SIZE, AT(limit_wal_retained_bytes), .fallback = "0B", .reload = true,
-     .max = INT64_MAX, .meaning = "warn when the source keeps more log for us; 0B: never"},
+     .max = INT64_MAX,
+     .meaning = "warn when the source keeps more log for us (MariaDB, MySQL: more binlog in all); 0B: never"},
     {.name = NULL},
 };
 

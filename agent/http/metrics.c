@@ -167,8 +167,10 @@ static void put_log(struct exposition *to, const struct facts *facts)
     int64_t safe = atomic_load(&stats->safe_bytes);
 
     if (!postgresql) {
-        exposition_gauge(to, "binlog_retained_bytes", "Binlog that the server keeps; 0: not known.",
-                         (double)stats_get(&stats->retained_bytes));
+        if (stats_get(&stats->retained_bytes))
+            exposition_gauge(to, "binlog_retained_bytes",
+                             "Binlog that the server keeps; absent: not known, or the account may not ask.",
+                             (double)stats_get(&stats->retained_bytes));
         return;
     }
     exposition_gauge(to, "lag_bytes", "WAL that the server has written and this agent has not read.",

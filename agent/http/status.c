@@ -123,6 +123,17 @@ static void put_state(struct cdc_buf *out, const struct facts *facts)
     cdc_buf_printf(out, "\"events_per_second\":%.1f,", facts->rate);
 }
 
+/* Of MariaDB and MySQL not everybody may ask. */
+static void put_retained(struct cdc_buf *out, const struct facts *facts)
+{
+    uint64_t retained = stats_get(&facts->stats->retained_bytes);
+
+    if (!retained && facts->config->source.type == CDC_SOURCE_MYSQL)
+        cdc_buf_puts(out, "\"retained_bytes\":null,");
+    else
+        put_number(out, "retained_bytes", retained);
+}
+
 void status_print(const struct facts *facts, struct cdc_buf *out)
 {
     const struct stats *stats = facts->stats;
@@ -135,7 +146,7 @@ void status_print(const struct facts *facts, struct cdc_buf *out)
     put_time(out, "checkpoint", atomic_load(&stats->applied_us));
     put_number(out, "queue_bytes", facts->status.queue_bytes);
     put_number(out, "queue_limit_bytes", facts->status.queue_limit_bytes);
-    put_number(out, "retained_bytes", stats_get(&stats->retained_bytes));
+    put_retained(out, facts);
     put_number(out, "behind_bytes", stats_get(&stats->behind_bytes));
     put_number(out, "transactions", stats_get(&stats->transactions));
     put_number(out, "batches", stats_get(&stats->batches));

@@ -1,8 +1,9 @@
 /*
  * `tributary check` for MySQL and MariaDB (cdc_source_ops.check): everything about the server that can be wrong before it goes wrong,
  * each finding with its remedy. Runs over the control connection and leaves nothing behind; ends early (-1) only when the
- * connection breaks. Tables are checked by check_tables.c.
+ * connection breaks. Tables are checked by check_tables.c, logs by check_history.c.
  */
+#include "check_history.h"
 #include "check_tables.h"
 #include "probe.h"
 #include "source_impl.h"
@@ -14,6 +15,7 @@
 
 #define DAY_S       86400
 #define SKEW_MAX_US 1000000
+#define MIB         (1024.0 * 1024.0)
 
 static void check_version(const struct my_server *server, const struct cdc_report *report)
 {
@@ -124,7 +126,7 @@ static int check_server_id(struct cdc_source *source, const struct cdc_report *r
         else
             cdc_report_add(
                 report, CDC_FINDING_NOTE,
-                "see that no other reader of the binlog uses it: SHOW SLAVE HOSTS, as an administrator",
+                "see SHOW SLAVE HOSTS as an administrator; or, once for all: GRANT REPLICATION MASTER ADMIN ON *.* TO the account",
                 "whether server_id %u is free, the account may not ask", ours);
     }
     cdc_buf_fini(&holder);
@@ -201,6 +203,23 @@ static void miss_right(const struct cdc_report *report, const char *right, struc
     cdc_buf_fini(&grant);
 }
 
+static void check_kept(struct cdc_source *source, struct cdc_buf *account, const struct cdc_report *report)
+{
+    struct cdc_buf grant = {0};
+    struct cdc_err why;
+    uint64_t bytes;
+
+    cdc_buf_printf(&grant, "none needed; to have it: GRANT " MY_KEPT_RIGHT " ON *.* TO %s",
+                   cdc_buf_str(account));
+    if (my_kept_ask(source->catalog, &bytes, &why) == 0)
+        cdc_report_add(report, CDC_FINDING_OK, NULL, "the server keeps %.1f MiB of binlog",
+                       (double)bytes / MIB);
+    else if (why.class == CDC_ERR_DENIED)
+        cdc_report_add(report, CDC_FINDING_NOTE, cdc_buf_str(&grant),
+                       "how much binlog the server keeps, the account may not ask: metrics do not tell it");
+    cdc_buf_fini(&grant);
+}
+
 /* Last: who may not replicate is disconnected by some servers. */
 static int check_rights(struct cdc_source *source, const struct cdc_report *report, struct cdc_err *err)
 {
@@ -215,31 +234,13 @@ static int check_rights(struct cdc_source *source, const struct cdc_report *repo
     if (!my_server_has_gtids(&source->server) && !my_probe_works(source->control, status, &why))
         miss_right(report, "REPLICATION CLIENT", &account,
                    "without GTIDs the account must be allowed to ask for the end of the binlog", &why);
+    check_kept(source, &account, report);
     if (my_probe_may_replicate(source->control, source->params.config->server_id, &why))
         cdc_report_add(report, CDC_FINDING_OK, NULL, "the account may read the binlog");
     else
         miss_right(report, "REPLICATION SLAVE", &account, "the account may not read the binlog", &why);
     cdc_buf_fini(&account);
     return 0;
-}
-
-/* Whether a start would find here what the checkpoint says; MariaDB tells of purged logs only when it is asked for them. */
-static void check_history(struct cdc_source *source, const struct cdc_checkpoint *from,
-                          const struct cdc_report *report)
-{
-    bool mysql = !source->server.mariadb && my_server_has_gtids(&source->server);
-    struct cdc_err why;
-
-    if (!from || !from->position.len)
-        return;
-    if (my_source_verify(source, from, &why))
-        cdc_report_add(report, CDC_FINDING_ERROR, why.hint[0] ? why.hint : NULL, "%s", why.message);
-    else
-        cdc_report_add(
-            report, CDC_FINDING_OK, NULL,
-            mysql
-                ? "the server still has all that follows the checkpoint"
-                : "the server has the history of the checkpoint; whether logs were purged, `run` finds out");
 }
 
 static int check_all(struct cdc_source *source, const struct cdc_checkpoint *from,
@@ -261,7 +262,7 @@ static int check_all(struct cdc_source *source, const struct cdc_checkpoint *fro
     check_gtids(server, report);
     check_replica(source, report);
     check_clock(source, report);
-    check_history(source, from, report);
+    my_check_history(source, from, report);
     if (check_sessions(source, report, err) || check_server_id(source, report, err) ||
         my_check_tables(source, report, err))
         return -1;

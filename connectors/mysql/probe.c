@@ -10,7 +10,6 @@
 
 #define NO_SUCH_TABLE    1146
 #define NO_SUCH_DATABASE 1049
-#define OTHER_NUMBER     UINT32_C(0x5a000000) /* makes a number that nobody else is likely to use */
 
 int my_probe_text(struct my_client *client, const char *sql, struct cdc_buf *out, bool *found,
                   struct cdc_err *err)
@@ -94,7 +93,7 @@ bool my_probe_may_read(struct my_client *client, const struct cdc_table_ref *tab
 
 bool my_probe_may_replicate(struct my_client *client, uint32_t server_id, struct cdc_err *why)
 {
-    return my_client_register(client, server_id ^ OTHER_NUMBER, "tributary/check", why) == 0;
+    return my_client_register(client, MY_PROBE_NUMBER(server_id), "tributary/check", why) == 0;
 }
 
 int my_probe_server_id(struct my_client *client, const struct my_server *server, uint32_t server_id,

@@ -26,6 +26,8 @@ void my_probe_put_table(struct cdc_buf *sql, const struct cdc_table_ref *table);
 /* Whether the account may read the table; *missing: it does not exist. */
 bool my_probe_may_read(struct my_client *client, const struct cdc_table_ref *table, bool *missing,
                        struct cdc_err *why);
+/* A number that nobody else is likely to use, made from ours. */
+#define MY_PROBE_NUMBER(server_id) ((server_id) ^ UINT32_C(0x5a000000))
 /* Whether the account may replicate. A passing registration under another number, so that a running agent is not disturbed. */
 bool my_probe_may_replicate(struct my_client *client, uint32_t server_id, struct cdc_err *why);
 

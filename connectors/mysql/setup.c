@@ -114,6 +114,12 @@ static int grant_replication(struct setup *s, struct cdc_err *err)
         return 0;
     cdc_buf_printf(&s->one, "GRANT REPLICATION SLAVE%s ON *.* TO %s;", client ? ", REPLICATION CLIENT" : "",
                    cdc_buf_str(&s->account));
+    if (emit(s, err))
+        return -1;
+    if (client)
+        return 0;
+    cdc_buf_printf(&s->one, "-- for the metric binlog_retained_bytes: GRANT " MY_KEPT_RIGHT " ON *.* TO %s;",
+                   cdc_buf_str(&s->account));
     return emit(s, err);
 }
 

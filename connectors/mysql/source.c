@@ -2,7 +2,7 @@
  * The source "mysql" (cdc/source.h): MySQL and MariaDB by their binlog. Joins client and decoder: packets are fetched when the
  * decoder has used up the last one and bytes are there. One thread uses it; interrupt() breaks the connection from another.
  *
- * There is nothing to confirm: these servers keep their logs by time, whoever reads. A caller that does not call next() stops the
+ * There is nothing to confirm: these servers keep their logs by time, whoever reads (how much, kept.c asks). A caller that does not call next() stops the
  * server's sender by flow control; the session's net_write_timeout lets it wait for a day.
  */
 #include "source_impl.h"
@@ -106,6 +106,7 @@ int my_source_connect(struct cdc_source *source, struct cdc_err *err)
         my_server_read(source->stream, &source->server, err))
         return -1;
     my_catalog_server_reset(source->catalog, &source->server);
+    source->kept = (struct my_kept){0};
     return set_identity(source, err);
 }
 
@@ -221,9 +222,10 @@ static int source_wait(struct cdc_source *source, int timeout_ms, struct cdc_err
 
 static int source_confirm(struct cdc_source *source, struct cdc_slice position, struct cdc_err *err)
 {
-    (void)source;
     (void)position;
     (void)err;
+    my_kept_turn(&source->kept, source->catalog,
+                 cdc_now_ms()); /* the one call that comes whatever the stream does */
     return 0;
 }
 
@@ -252,6 +254,7 @@ static void source_stats(const struct cdc_source *source, struct cdc_source_stat
 {
     *out = (struct cdc_source_stats){.bytes_read = my_client_bytes(source->stream),
                                      .caught_up_ms = source->caught_up_ms,
+                                     .retained_bytes = source->kept.bytes,
                                      .safe_bytes = -1};
 }
 

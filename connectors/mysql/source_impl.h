@@ -8,6 +8,7 @@
 #include "chunk_view.h"
 #include "client.h"
 #include "decoder.h"
+#include "kept.h"
 #include "server.h"
 
 struct cdc_source {
@@ -18,6 +19,7 @@ struct cdc_source {
     struct my_decoder *decoder;
     struct my_server server;
     struct my_view view; /* of the newest chunk */
+    struct my_kept kept;
     struct cdc_buf identity;
     char reported_host[64]; /* what SHOW REPLICAS prints for us */
     int64_t caught_up_ms;
@@ -40,6 +42,9 @@ int my_source_start(struct cdc_source *source, const struct cdc_checkpoint *from
 /* Whether this server, which `control` is connected to, has the history of a checkpoint; of MySQL, also whether it still has the logs. */
 int my_source_verify(struct cdc_source *source, const struct cdc_checkpoint *from,
                      struct cdc_err *err) CDC_MUST_CHECK;
+/* Begins the stream at a checkpoint and leaves it again, beside an agent that may be running; `control` stays as it is. */
+int my_source_try(struct cdc_source *source, const struct cdc_checkpoint *from,
+                  struct cdc_err *err) CDC_MUST_CHECK;
 /* Asks for the dump from where the decoder is to begin, and reads on until the log has said what it is. */
 int my_source_dump(struct cdc_source *source, struct cdc_err *err) CDC_MUST_CHECK;
 

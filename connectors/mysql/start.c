@@ -321,6 +321,26 @@ static int start_at(struct cdc_source *source, const struct my_position *positio
     return my_decoder_start(source->decoder, position, &facts, err) || my_source_dump(source, err) ? -1 : 0;
 }
 
+int my_source_try(struct cdc_source *source, const struct cdc_checkpoint *from, struct cdc_err *err)
+{
+    const struct cdc_source_config *config = source->params.config;
+    struct cdc_source_config other = *config;
+    struct my_position position = {0};
+    int rc = my_position_parse(&position, cdc_buf_slice(&from->position), err);
+
+    other.server_id = MY_PROBE_NUMBER(config->server_id);
+    source->params.config = &other;
+    if (rc == 0)
+        rc = my_client_connect(source->stream, my_source_patience_ms(source), err) ||
+                     start_at(source, &position, err)
+                 ? -1
+                 : 0;
+    my_client_close(source->stream);
+    source->params.config = config;
+    my_position_fini(&position);
+    return rc;
+}
+
 int my_source_start(struct cdc_source *source, const struct cdc_checkpoint *from, struct cdc_buf *started,
                     struct cdc_err *err)
 {

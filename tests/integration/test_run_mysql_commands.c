@@ -3,6 +3,7 @@
  * statement that mends it; and what setup prints is all that the agent needs.
  */
 #include "lib/fail.h"
+#include "lib/http.h"
 #include "lib/shop.h"
 #include "lib/wait.h"
 
@@ -151,14 +152,80 @@ Test(run_mysql_commands, check_finds_that_the_history_is_another)
     shop_settle(&shop);
     shop_pause(&shop);
     expect_no_errors();
-    cr_assert(strstr(agent_output(&shop.agent), server_mariadb_is_mysql()
-                                                    ? "still has all that follows the checkpoint"
-                                                    : "has the history of the checkpoint"));
+    cr_assert(strstr(agent_output(&shop.agent), "the checkpoint is at the end of the binlog"));
     shop_sql(&shop, server_mariadb_reset());
     expect_finding("error",
                    server_mariadb_is_mysql() ? "has not executed transactions that were read before"
                                              : "binlog lacks transaction",
                    "checkpoint CONFIG reset");
+}
+
+static bool purged(void *ctx)
+{
+    (void)ctx;
+    shop_sql(&shop, "PURGE BINARY LOGS TO 'binlog.000002'"); /* a log that is being sent stays */
+    return !strstr(shop_query(&shop, "SHOW BINARY LOGS"), "binlog.000001");
+}
+
+/* Both without the right to see the logs, and with it. */
+Test(run_mysql_commands, check_tells_for_how_long_the_logs_are_kept)
+{
+    shop_set(&shop, NULL);
+    shop_sql(&shop, "SET GLOBAL binlog_expire_logs_seconds = 864000");
+    shop_start(&shop);
+    shop_settle(&shop);
+    shop_pause(&shop);
+    expect_finding("ok", "the checkpoint is at the end of the binlog", "null");
+    shop_sql(&shop, "INSERT INTO item VALUES (1, 'a', 1)");
+    expect_finding("ok", "has all that follows the checkpoint, and keeps it for 10.0 days at least", "null");
+    shop_sql(&shop, "GRANT REPLICATION CLIENT ON *.* TO tributary@localhost");
+    expect_finding("ok", "the server still has all that follows the checkpoint", "null");
+    shop_sql(&shop, "FLUSH BINARY LOGS");
+    expect_finding("ok", "has all that follows the checkpoint, and keeps it for 10.0 days at least", "null");
+    shop_sql(&shop, "DO SLEEP(1.1); SET GLOBAL binlog_expire_logs_seconds = 1");
+    expect_finding("warning", "but may purge it any time", "start the agent");
+    shop_sql(&shop, "SET GLOBAL binlog_expire_logs_seconds = 864000");
+    wait_until("the purge", purged, NULL, SHOP_SOON_MS);
+    expect_finding("error", "purged", "checkpoint CONFIG reset");
+    shop_end(&shop);
+}
+
+Test(run_mysql_commands, check_does_not_disturb_the_agent)
+{
+    shop_set(&shop, NULL);
+    shop_start(&shop);
+    shop_settle(&shop);
+    for (int i = 0; i < 3; i++)
+        expect_no_errors();
+    shop_settle(&shop);
+    cr_assert(!agent_log_contains(&shop.agent, "warning"), "%s", agent_log(&shop.agent));
+    shop_end(&shop);
+}
+
+Test(run_mysql_commands, how_much_is_kept_is_told_or_left_out)
+{
+    unsigned port = process_free_port();
+    char *top = text_print("http: {listen: \"127.0.0.1:%u\"}\n", port), *text;
+
+    shop_set(&shop, &(struct shop_options){.top = top});
+    expect_finding("note", "how much binlog the server keeps, the account may not ask",
+                   "GRANT REPLICATION CLIENT ON *.* TO 'tributary'@'localhost'");
+    shop_start(&shop);
+    shop_settle(&shop);
+    text = http_get(port, "/metrics");
+    cr_assert(!strstr(text, "binlog_retained_bytes"), "%s", text);
+    free(text);
+    text = http_get(port, "/status");
+    cr_assert(strstr(text, "\"retained_bytes\":null"), "%s", text);
+    free(text);
+    shop_pause(&shop);
+    shop_sql(&shop, "GRANT REPLICATION CLIENT ON *.* TO tributary@localhost");
+    expect_finding("ok", " MiB of binlog", "null");
+    shop_start(&shop);
+    shop_settle(&shop);
+    http_await_metric(port, "tributary_binlog_retained_bytes{connector=\"shop\"}", 500);
+    free(top);
+    shop_end(&shop);
 }
 
 Test(run_mysql_commands, check_finds_a_server_id_that_is_taken)
@@ -321,7 +388,9 @@ Test(run_mysql_commands, what_setup_prints_is_all_that_is_needed)
     script = text_print("%s", setup(NULL));
     cr_assert(strstr(script, "GRANT SELECT ON `shop`.`item` TO 'tributary'@'localhost';"), "%s", script);
     cr_assert(strstr(script, "GRANT REPLICATION SLAVE ON *.* TO 'tributary'@'localhost';"), "%s", script);
-    cr_assert(!strstr(script, "ALL PRIVILEGES") && !strstr(script, "REPLICATION CLIENT"), "%s", script);
+    cr_assert(!strstr(script, "ALL PRIVILEGES") && !strstr(script, "\nGRANT REPLICATION CLIENT") &&
+                  !strstr(script, ", REPLICATION CLIENT"),
+              "%s", script);
     cr_assert_eq(check(), SHOP_CONFIG, "printing it has done it");
     shop_sql(&shop, script);
     free(script);

@@ -1,0 +1,39 @@
+/*
+ * How much binlog the server keeps (kept.h), for metrics and the status page. Over the control connection, on the source thread,
+ * between two packets of the stream; the server reads the sizes of its files and nothing more. Never fails the stream.
+ */
+#include "kept.h"
+
+#include <stdlib.h>
+
+#define EVERY_MS 60000
+
+int my_kept_ask(struct my_catalog_server *catalog, uint64_t *bytes, struct cdc_err *err)
+{
+    struct my_client_result rows;
+    uint64_t sum = 0;
+    int rc;
+
+    if (my_catalog_server_ask(catalog, "SHOW BINARY LOGS", &rows, err))
+        return -1;
+    while ((rc = my_client_row(&rows, err)) > 0) { /* name, size, … */
+        struct cdc_slice size = my_client_value(&rows, 1);
+
+        sum += size.ptr ? strtoull(size.ptr, NULL, 10) : 0;
+    }
+    my_client_result_free(&rows);
+    if (rc == 0)
+        *bytes = sum;
+    return rc;
+}
+
+void my_kept_turn(struct my_kept *kept, struct my_catalog_server *catalog, int64_t now_ms)
+{
+    struct cdc_err ignored;
+
+    if (kept->asked_ms && now_ms - kept->asked_ms < EVERY_MS)
+        return;
+    kept->asked_ms = now_ms;
+    if (my_kept_ask(catalog, &kept->bytes, &ignored))
+        kept->bytes = 0;
+}
