@@ -55,7 +55,7 @@ BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all check check-unit check-integration check-page check-stories check-fault check-fault-mysql fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
-        check-conf check-package deb install uninstall demo deps deps-present clean help ci
+        check-conf check-documents check-package deb install uninstall demo deps deps-present clean help ci
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -224,6 +224,9 @@ deb: all ## a Debian package, in build/
 
 check-conf: all ## what is shipped beside the program: unit, manuals, completion, alert rules, JSON Schema, package
 	@tests/conf.sh $(BUILD)
+
+check-documents: all ## run every command of the documents, on private servers
+	@tests/documents.sh $(BUILD)
 
 check-package: deb ## install the package in a fresh Debian 12 root, and use it there (as root)
 	@tests/package.sh $(BUILD)
