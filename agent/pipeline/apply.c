@@ -363,8 +363,12 @@ static bool continues(const struct apply *a)
 static int resume(struct apply *a, struct cdc_err *err)
 {
     bool same = continues(a);
+    int rc = a->ops->settled ? a->ops->settled(a->sink, err) : 0;
 
-    a->epoch = a->checkpoint.epoch;
+    if (rc == 0 || same) /* else memory is of no use the next time either */
+        a->epoch = a->checkpoint.epoch;
+    if (rc)
+        return -1;
     if (!same)
         return restart(a, err);
     if (settle(a, a->checkpoint.batch, err) || (a->flight.count && begin(a, err)))

@@ -3,10 +3,11 @@
  * header is formatted here, the body goes out as encode.c made it. Replies are taken in order; the first error ends the
  * connection, because everything behind it has refused itself. The caller then connects, acquires, and submits what is missing.
  */
+#include "redis/durable.h"
 #include "redis/reply_class.h"
 #include "redis/sink.h"
 
-enum { TRIM_EVERY = 4096, DURABLE_WAIT_MS = 5000 };
+enum { TRIM_EVERY = 4096 };
 
 /* How long streams may get, every TRIM_EVERY records; else 0: not now. */
 static uint64_t trim_now(struct cdc_sink *sink, const struct cdc_batch *batch)
@@ -67,21 +68,6 @@ static void put_apply(struct cdc_sink *sink, const struct cdc_batch *batch, stru
     put_tail(batch, &flight->tail);
 }
 
-static void put_durable(const struct cdc_sink *sink, struct cdc_buf *out)
-{
-    if (sink->config->durability == CDC_DURABILITY_AOF) {
-        redis_resp_command(out, 4);
-        redis_resp_str(out, "WAITAOF");
-        redis_resp_number(out, 1);
-        redis_resp_number(out, 0);
-    } else {
-        redis_resp_command(out, 3);
-        redis_resp_str(out, "WAIT");
-        redis_resp_number(out, sink->config->replicas);
-    }
-    redis_resp_number(out, DURABLE_WAIT_MS);
-}
-
 /* Room for a batch and its wait. */
 static int make_room(struct cdc_sink *sink, struct cdc_err *err)
 {
@@ -104,7 +90,7 @@ int redis_apply_submit(struct cdc_sink *sink, const struct cdc_batch *batch, str
     put_apply(sink, batch, flight);
     if (sink->config->durability != CDC_DURABILITY_APPLIED) {
         durable = redis_pipe_add(&sink->pipe, REDIS_FLIGHT_DURABLE, batch->number);
-        put_durable(sink, &durable->head);
+        redis_durable_put(sink, &durable->head);
     }
     if (flight->head.failed || flight->tail.failed || (durable && durable->head.failed)) {
         cdc_err_memory(err);
@@ -117,28 +103,11 @@ int redis_apply_submit(struct cdc_sink *sink, const struct cdc_batch *batch, str
     return 0;
 }
 
-static int not_durable(const struct cdc_sink *sink, const struct redis_flight *flight, int64_t got,
-                       struct cdc_err *err)
-{
-    bool aof = sink->config->durability == CDC_DURABILITY_AOF;
-
-    cdc_err_set(err, CDC_ERR_RETRY, "batch %llu is applied, but after %d s %s",
-                (unsigned long long)flight->number, DURABLE_WAIT_MS / 1000,
-                aof ? "the append-only file is not on disk" : "too few replicas have it");
-    if (aof)
-        return cdc_err_hint(err, "see INFO persistence: the disk may be slow or full");
-    return cdc_err_hint(err,
-                        "%lld of %u replicas have it; see INFO replication, or lower durability: replicas:%u",
-                        (long long)got, sink->config->replicas, sink->config->replicas);
-}
-
 /* Reads one reply: 0, or what is wrong. */
 static int take(struct cdc_sink *sink, const struct redis_flight *flight, const struct redis_reply *reply,
                 struct cdc_err *err)
 {
-    bool aof = sink->config->durability == CDC_DURABILITY_AOF;
     const struct redis_reply *answer;
-    int64_t got;
 
     if (redis_reply_type(reply) == REDIS_REPLY_IS_ERROR) {
         redis_reply_class(redis_reply_text(reply), err);
@@ -160,9 +129,8 @@ static int take(struct cdc_sink *sink, const struct redis_flight *flight, const 
             sink->applied = flight->number;
         break;
     case REDIS_FLIGHT_DURABLE:
-        got = redis_reply_integer(aof ? redis_reply_at(reply, 0) : reply);
-        if (got < (aof ? 1 : (int64_t)sink->config->replicas))
-            return not_durable(sink, flight, got, err);
+        if (redis_durable_judge(sink, reply, err))
+            return cdc_err_wrap(err, "batch %llu", (unsigned long long)flight->number);
         sink->applied = flight->number;
         break;
     case REDIS_FLIGHT_BEAT:

@@ -34,7 +34,9 @@ static int suits_durability(const struct redis_info *info, const struct cdc_redi
     if (info->major < 7 || (info->major == 7 && info->minor < 2)) {
         cdc_err_set(err, CDC_ERR_CONFIG, "durability: aof needs Redis 7.2 or newer (WAITAOF), this is %s %s",
                     info->server, info->version);
-        return cdc_err_hint(err, "use durability: applied, or replicas:N");
+        return cdc_err_hint(err,
+                            "use durability: applied, which with appendfsync always in redis.conf is as good "
+                            "(Redis answers when it is on disk), or replicas:N");
     }
     if (!info->aof) {
         cdc_err_set(err, CDC_ERR_CONFIG, "durability: aof, but this Redis writes no append-only file");

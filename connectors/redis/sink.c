@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "redis/durable.h"
 #include "redis/keys.h"
 #include "redis/master.h"
 #include "redis/server.h"
@@ -217,6 +218,7 @@ const struct cdc_sink_ops redis_sink_ops = {
     .truncate = encode_truncate,
     .connect = connect_sink,
     .acquire = redis_lease_acquire,
+    .settled = redis_durable_await,
     .begin = redis_lease_begin,
     .submit = redis_apply_submit,
     .collect = redis_apply_collect,

@@ -106,6 +106,11 @@ struct cdc_sink_ops {
     /* Takes or retakes the lease, raising the epoch, and reads the checkpoint. `holder` is set with CDC_LEASE_OTHER. */
     int (*acquire)(struct cdc_sink *sink, enum cdc_lease *lease, struct cdc_checkpoint *checkpoint,
                    struct cdc_buf *holder, struct cdc_err *err) CDC_MUST_CHECK;
+    /*
+     * After acquire(): waits until what the checkpoint says is applied will outlive the store, as far as the configuration asks for
+     * that. Until then nothing of it may be confirmed to the source. NULL: it always will.
+     */
+    int (*settled)(struct cdc_sink *sink, struct cdc_err *err) CDC_MUST_CHECK;
     /* Stores the source's identity and first position, once, when the checkpoint is still empty. */
     int (*begin)(struct cdc_sink *sink, struct cdc_slice identity, struct cdc_slice position,
                  struct cdc_err *err) CDC_MUST_CHECK;

@@ -297,7 +297,17 @@ Test(redis_connect, durability_by_replicas_waits_for_them)
     store_commit(store);
     cr_assert_eq(store_try(store, &err), -1);
     cr_assert_eq(err.class, CDC_ERR_RETRY);
-    cr_assert(strstr(err.message, "too few replicas"), "%s", err.message);
+    cr_assert(strstr(err.message, "on too few replicas"), "%s", err.message);
+    /* it is applied, and says so, and is no better for that */
+    store_connect(store);
+    cr_assert_eq(redis_sink_ops.settled(store->sink, &err), -1);
+    cr_assert_eq(err.class, CDC_ERR_RETRY);
+    server_redis_up(replica->redis);
+    server_redis_do(replica->redis, "REPLICAOF 127.0.0.1 %u", store->redis->port);
+    store_connect(store);
+    while (redis_sink_ops.settled(store->sink, &err))
+        store_connect(store);
+    cr_assert_str_eq(server_redis_text(replica->redis, "HGET cdc:state:{booking}:2 id"), "2");
     store_free(store);
     store_free(replica);
 }

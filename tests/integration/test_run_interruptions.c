@@ -254,6 +254,19 @@ Test(run_interruptions, redis_crashes_under_load)
     scene_end(&scene);
 }
 
+/* With appendfsync always, Redis answers when it is on disk: nothing needs to be replayed. */
+Test(run_interruptions, redis_on_disk_crashes_and_nothing_needs_a_window)
+{
+    given("  replay_window: 0s\n");
+    insert(1, 50000);
+    for (unsigned at = 1000; at < 50000; at += 20000) {
+        await_events(at);
+        server_redis_crash(scene.redis);
+    }
+    expect_articles(50000);
+    scene_end(&scene);
+}
+
 Test(run_interruptions, what_redis_forgot_within_the_window_is_replayed)
 {
     scene_set(&scene,

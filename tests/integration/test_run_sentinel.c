@@ -152,6 +152,93 @@ Test(run_sentinel, a_master_that_was_cut_off_soon_takes_nothing_more)
     scene_end(&scene);
 }
 
+/* The slot need not keep anything before this any more. */
+static bool is_confirmed(void *ctx)
+{
+    char *sql =
+        text_print("SELECT confirmed_flush_lsn >= '%s'::pg_lsn FROM pg_replication_slots", (const char *)ctx);
+    bool is = strcmp(scene_query(&scene, sql), "t") == 0;
+
+    free(sql);
+    return is;
+}
+
+static bool has_all(void *ctx)
+{
+    (void)ctx;
+    return entries(scene.redis) == inserted;
+}
+
+/* The replica has the first 200 rows, the master so many more when it is gone for good. Returns where the database was then. */
+static char *lose(unsigned n, void (*cut)(struct server_redis *redis))
+{
+    char *lsn;
+
+    insert_until(scene.redis, 200);
+    scene_settle(&scene);
+    cut(scene.redis);
+    for (unsigned i = 0; i < n; i++)
+        insert();
+    wait_until("the master has all", has_all, NULL, 30000);
+    lsn = text_print("%s", scene_query(&scene, "SELECT pg_current_wal_insert_lsn()"));
+    return lsn;
+}
+
+static void promote(void)
+{
+    server_redis_down(scene.redis, SIGKILL);
+    sentinels_await(&sentinels, sentinels.replica);
+    change_places();
+}
+
+Test(run_sentinel, what_the_promoted_replica_lacks_is_replayed)
+{
+    given(NULL, NULL, "");
+    scene_start(&scene);
+    free(lose(100, sentinels_cut));
+    promote();
+    expect_articles();
+    scene_end(&scene);
+}
+
+/* Nobody has it any more, and that is said. */
+Test(run_sentinel, what_the_promoted_replica_lacks_and_the_source_forgot_is_a_gap)
+{
+    char *lsn;
+
+    given("  replay_window: 0s\n", NULL, "");
+    scene_start(&scene);
+    lsn = lose(100, sentinels_cut);
+    wait_until("the slot moves on", is_confirmed, lsn, 30000);
+    promote();
+    cr_assert_eq(agent_wait_exit(&scene.agent, 30000), 5, "%s", agent_log(&scene.agent));
+    free(lsn);
+    scene_end(&scene);
+}
+
+/* What no replica has is not confirmed, also when the agent connects anew and finds it applied. */
+Test(run_sentinel, what_a_replica_must_have_is_replayed_without_a_window)
+{
+    char *lsn;
+
+    /* a replica that has been without its master for ten times as long is not promoted */
+    given("  replay_window: 0s\n  durability: replicas:1\n", NULL,
+          "sentinel down-after-milliseconds river 4000\n");
+    scene_start(&scene);
+    lsn = lose(1, sentinels_cut_replica);
+    agent_wait_log(&scene.agent, "on too few replicas", 30000);
+    agent_kill(&scene.agent);
+    agent_run(&scene.agent);
+    agent_log_clear(&scene.agent);
+    agent_wait_log(&scene.agent, "on too few replicas", 30000);
+    cr_assert(!is_confirmed(lsn));
+    free(lsn);
+    promote();
+    sentinels_return(sentinels.replica);
+    expect_articles();
+    scene_end(&scene);
+}
+
 /* A few sentinels may be those that were cut off. */
 Test(run_sentinel, fewer_than_most_sentinels_are_not_believed)
 {

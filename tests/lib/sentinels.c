@@ -45,15 +45,22 @@ void sentinels_mend(struct server_redis *redis)
     server_redis_do(redis, "ACL SETUSER default +@all");
 }
 
+static void lock_out(struct server_redis *redis, const char *user)
+{
+    server_redis_do(redis, "ACL SETUSER %s off", user);
+    server_redis_do(redis, "CLIENT KILL USER %s", user);
+}
+
+void sentinels_cut_replica(struct server_redis *redis)
+{
+    lock_out(redis, "follower");
+}
+
 void sentinels_cut(struct server_redis *redis)
 {
-    static const char *const users[] = {"watcher", "follower"};
-
     server_redis_do(redis, "ACL SETUSER default -ping -publish -replicaof -slaveof");
-    for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
-        server_redis_do(redis, "ACL SETUSER %s off", users[i]);
-        server_redis_do(redis, "CLIENT KILL USER %s", users[i]);
-    }
+    lock_out(redis, "watcher");
+    lock_out(redis, "follower");
 }
 
 static void prepare(struct server_redis *redis)

@@ -29,6 +29,8 @@ void sentinels_start(struct sentinels *sentinels, struct server_redis *master, c
 void sentinels_stop(struct sentinels *sentinels);
 /* The sentinels and the replica no longer reach this Redis, nor it them; everybody else does. And the end of that. */
 void sentinels_cut(struct server_redis *redis);
+/* Only the replica. */
+void sentinels_cut_replica(struct server_redis *redis);
 void sentinels_mend(struct server_redis *redis);
 /* A Redis that was down and kept nothing comes back: empty, and a master until the sentinels tell it. */
 void sentinels_return(struct server_redis *old);
