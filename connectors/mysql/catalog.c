@@ -219,9 +219,10 @@ static bool read_expression(char *text, size_t len, struct cdc_slice *constant)
 void my_catalog_set_constant(struct my_catalog_column *column, char *text, size_t len, struct cdc_slice extra,
                              bool nullable, bool mariadb)
 {
+    column->is_generated = has_word(extra, "GENERATED");
     column->is_virtual = has_word(extra, "VIRTUAL");
     column->has_constant = false;
-    if (has_word(extra, "GENERATED") || (!text && !nullable))
+    if (column->is_generated || (!text && !nullable))
         return;
     column->constant = cdc_slice(text, len);
     column->has_constant = !text || !mariadb || read_expression(text, len, &column->constant);

@@ -21,8 +21,9 @@ struct my_catalog_column {
     unsigned fsp;                 /* decimals of a time */
     bool key;
     bool nullable;
-    bool json;       /* MariaDB: checked by json_valid() */
-    bool is_virtual; /* computed when it is read */
+    bool json;         /* MariaDB: checked by json_valid() */
+    bool is_generated; /* computed, … */
+    bool is_virtual;   /* … and that when it is read */
     /* What an INSERT that does not name it gets, unescaped; has_constant: it is a constant, which is NULL if constant.ptr is NULL. */
     bool has_constant;
     struct cdc_slice constant;
@@ -66,7 +67,7 @@ struct my_labels;
 int my_catalog_labels(struct cdc_slice column_type, struct cdc_arena *arena,
                       struct my_labels *labels) CDC_MUST_CHECK;
 /*
- * Fills is_virtual and the constant from the catalogue's COLUMN_DEFAULT and EXTRA. `text` is changed, and kept. MariaDB shows an SQL
+ * Fills is_generated, is_virtual and the constant from the catalogue's COLUMN_DEFAULT and EXTRA. `text` is changed, and kept. MariaDB shows an SQL
  * expression, MySQL the constant itself and in EXTRA that it is none.
  */
 void my_catalog_set_constant(struct my_catalog_column *column, char *text, size_t len, struct cdc_slice extra,

@@ -96,6 +96,21 @@ void snapshot_table_unload(struct snapshot_table *t)
     wait_until("the last change is committed", is_unloaded, t->scene, AWAIT_MS);
 }
 
+/* The lock is for a load that would be over before it hears of the pause. */
+void snapshot_table_pause(struct snapshot_table *t)
+{
+    struct progress p;
+
+    snapshot_watch_rows(&t->watch, "public.article", 1000);
+    scene_sql(t->scene, "BEGIN; LOCK TABLE article");
+    snapshot_watch_command(&t->watch, 0, (const char *const[]){"snapshot", "pause", NULL});
+    snapshot_watch_state(&t->watch, "public.article", PROGRESS_PAUSED);
+    scene_sql(t->scene, "COMMIT");
+    p = snapshot_watch_progress(&t->watch, "public.article");
+    cr_assert_lt(p.rows, t->rows);
+    progress_fini(&p);
+}
+
 /* ---- states ---- */
 
 static struct server_rows *rows;

@@ -33,6 +33,9 @@ void snapshot_table_fini(struct snapshot_table *table);
 void snapshot_table_load(struct snapshot_table *table, unsigned per_second);
 void snapshot_table_unload(struct snapshot_table *table);
 
+/* The load of the table, which runs, is paused when it is somewhere in the middle. */
+void snapshot_table_pause(struct snapshot_table *table);
+
 /* Once everything is in Redis: each row has its state, and there is no other. */
 void snapshot_table_compare(struct snapshot_table *table);
 

@@ -148,9 +148,7 @@ Test(run_snapshot, paused_resumed_begun_anew)
     given(30000, SNAPSHOT_MAPPING);
     snapshot_table_load(&table, 200);
     scene_start(&scene);
-    snapshot_watch_rows(&table.watch, "public.article", 1000);
-    ASKS(0, "snapshot", "pause");
-    snapshot_watch_state(&table.watch, "public.article", PROGRESS_PAUSED);
+    snapshot_table_pause(&table);
     rows_stand_still();
     ASKS(0, "snapshot", "status");
     cr_assert(strstr(agent_output(&scene.agent), "paused"), "%s", agent_output(&scene.agent));

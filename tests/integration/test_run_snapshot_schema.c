@@ -41,24 +41,9 @@ static void given(void)
     free(tables);
 }
 
-/* The load stands somewhere in the table until go_on(). The lock is for a load that would be over before it hears of the pause. */
-static void stop_in_the_middle(void)
-{
-    struct progress p;
-
-    snapshot_watch_rows(&table.watch, "public.article", 1000);
-    scene_sql(&scene, "BEGIN; LOCK TABLE article");
-    ASKS("snapshot", "pause", "--table", "article");
-    snapshot_watch_state(&table.watch, "public.article", PROGRESS_PAUSED);
-    scene_sql(&scene, "COMMIT");
-    p = snapshot_watch_progress(&table.watch, "public.article");
-    cr_assert_lt(p.rows, ROWS);
-    progress_fini(&p);
-}
-
 static void go_on(void)
 {
-    ASKS("snapshot", "resume", "--table", "article");
+    ASKS("snapshot", "resume");
 }
 
 static void expect_loaded(void)
@@ -78,7 +63,7 @@ static void expect_loaded(void)
 Test(run_snapshot_schema, columns_come_go_move_and_change_their_type)
 {
     given();
-    stop_in_the_middle();
+    snapshot_table_pause(&table);
     scene_sql(&scene, SOME_CHANGES "ALTER TABLE article ADD first text DEFAULT 'x';"
                                    "ALTER TABLE article ALTER quantity TYPE bigint;"
                                    "UPDATE article SET quantity = 5000000000 WHERE sku % 100 = 5;"
@@ -117,7 +102,7 @@ static void without_the_column(const char *take, const char *give_back)
     struct progress p;
 
     given();
-    stop_in_the_middle();
+    snapshot_table_pause(&table);
     scene_sql(&scene, take);
     go_on();
     snapshot_watch_state(&table.watch, "public.article", PROGRESS_FAILED);
@@ -149,7 +134,7 @@ Test(run_snapshot_schema, a_mapped_column_that_is_renamed_ends_it_as_well)
 Test(run_snapshot_schema, another_primary_key)
 {
     given();
-    stop_in_the_middle();
+    snapshot_table_pause(&table);
     scene_sql(&scene, "ALTER TABLE article REPLICA IDENTITY FULL, DROP CONSTRAINT article_pkey,"
                       " ADD other integer NOT NULL DEFAULT 0; UPDATE article SET other = 100000 - sku;"
                       "ALTER TABLE article ADD PRIMARY KEY (other)");
@@ -164,7 +149,7 @@ Test(run_snapshot_schema, another_primary_key)
 Test(run_snapshot_schema, a_table_that_is_renamed_and_replaced)
 {
     given();
-    stop_in_the_middle();
+    snapshot_table_pause(&table);
     scene_sql(&scene, "BEGIN; ALTER TABLE article RENAME TO old;"
                       "CREATE TABLE article (quantity bigint, note text, sku integer PRIMARY KEY);"
                       "GRANT SELECT ON article TO tributary; UPDATE old SET quantity = -9 WHERE sku < 50;"

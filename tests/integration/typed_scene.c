@@ -43,7 +43,8 @@ static unsigned server_of(struct server_mariadb *maria)
     sscanf(version, "%u.%u", &major, &minor);
     if (!strstr(version, "MariaDB"))
         return TYPED_MYSQL;
-    return TYPED_MARIADB | (major * 100 + minor >= 1107 ? TYPED_MARIADB_VECTOR : 0);
+    return TYPED_MARIADB | (major * 100 + minor >= 1107 ? TYPED_MARIADB_VECTOR : 0) |
+           (major < 11 ? TYPED_MARIADB_10 : 0);
 }
 
 static void create_tables(struct typed_scene *scene)

@@ -13,7 +13,7 @@
 #include "typed_shown.h"
 
 /* Which servers have a type; 0: all. */
-enum { TYPED_MARIADB = 1, TYPED_MYSQL = 2, TYPED_MARIADB_VECTOR = 4 };
+enum { TYPED_MARIADB = 1, TYPED_MYSQL = 2, TYPED_MARIADB_VECTOR = 4, TYPED_MARIADB_10 = 8 };
 
 #define TYPED_VALUES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
