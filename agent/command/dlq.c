@@ -1,6 +1,7 @@
 /*
- * `tributary dlq`: the dead letters of a connector, rows that could not be mapped. Shows and removes them. A letter names the row by
- * its key and says why; it holds none of the row's other values.
+ * `tributary dlq`: the dead letters of a connector, rows that could not be mapped. Shows, replays and removes them. A letter names the
+ * row by its key and says why; it holds none of the row's other values. So the right values are those that the table has now: a
+ * replay has the running agent load the table anew, by the mapping that it runs with.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/jobs.h"
 #include "command/letters.h"
 #include "core/json.h"
 #include "redis/keys.h"
@@ -173,11 +175,9 @@ static int remove_collected(struct dlq *dlq, struct cdc_err *err)
     return rc;
 }
 
-/* Those that there are now, in small steps: the store serves others meanwhile, and what is rejected meanwhile stays. */
-static int purge_all(struct dlq *dlq, struct cdc_err *err)
+/* Those up to letters.to, in small steps: the store serves others meanwhile, and what is rejected meanwhile stays. */
+static int remove_up_to(struct dlq *dlq, struct cdc_err *err)
 {
-    if (letters_newest(&dlq->letters, dlq->letters.to, err))
-        return -1;
     while (dlq->letters.to[0] && !dlq->letters.ended) {
         if (letters_each(&dlq->letters, collect_one, dlq, err) || remove_collected(dlq, err))
             return -1;
@@ -193,10 +193,94 @@ static int purge(struct dlq *dlq, struct cdc_err *err)
     if (dlq->options->noperands > 1)
         rc = each_named(dlq, collect_one, err) || remove_collected(dlq, err) ? -1 : 0;
     else
-        rc = purge_all(dlq, err);
+        rc = letters_newest(&dlq->letters, dlq->letters.to, err) || remove_up_to(dlq, err) ? -1 : 0;
     if (rc == 0)
         printf("%" PRIu64 " dead letter%s removed\n", dlq->n, dlq->n == 1 ? "" : "s");
     return rc;
+}
+
+static int count_one(void *ctx, const struct redis_reply *letter)
+{
+    (void)letter;
+    ((struct dlq *)ctx)->n++;
+    return 0;
+}
+
+/* Counts the letters of a table behind `from` and up to `to`; "" for the beginning and the end. */
+static int count(struct dlq *dlq, const char *table, const char *from, const char *to, struct cdc_err *err)
+{
+    dlq->n = 0;
+    dlq->letters.table = table;
+    dlq->letters.ended = false;
+    snprintf(dlq->letters.from, LETTER_ID, "%s%s", *from ? "(" : "", from);
+    snprintf(dlq->letters.to, LETTER_ID, "%s", to);
+    return letters_each(&dlq->letters, count_one, dlq, err);
+}
+
+/* Has the agent load the table anew, and waits until it is done. */
+static int load_anew(const struct dlq *dlq, const char *table, struct cdc_err *err)
+{
+    struct options options = *dlq->options;
+    struct jobs jobs = {0};
+    char run[PROGRESS_RUN];
+    int rc;
+
+    options.table = table;
+    if (jobs_open(&jobs, &options, err))
+        return -1;
+    progress_new_run(run);
+    rc = jobs_ask(&jobs, "start", "reload", run, err) || jobs_watch(&jobs, run, err) ? -1 : 0;
+    if (rc == 0 && jobs.all->progress.state != PROGRESS_DONE)
+        rc = cdc_err_set(err, CDC_ERR_FATAL, "table %s was not loaded to its end: %s %s", table,
+                         progress_state_name(jobs.all->progress.state), jobs.all->progress.why);
+    jobs_close(&jobs);
+    return rc;
+}
+
+/* The letters up to `last` are removed once their rows are loaded; a row that is rejected again has a new one. */
+static int replay_table(struct dlq *dlq, const char *table, const char *last, struct cdc_err *err)
+{
+    uint64_t replayed;
+
+    if (count(dlq, table, "", last, err))
+        return -1;
+    if (dlq->n == 0)
+        return 0;
+    if (load_anew(dlq, table, err))
+        return -1;
+    begin_removal(dlq);
+    dlq->n = 0;
+    dlq->letters.from[0] = '\0';
+    dlq->letters.ended = false;
+    if (remove_up_to(dlq, err))
+        return -1;
+    replayed = dlq->n;
+    if (count(dlq, table, last, "", err))
+        return -1;
+    printf("%s: %" PRIu64 " dead letter%s replayed, %" PRIu64 " rejected again\n", table, replayed,
+           replayed == 1 ? "" : "s", dlq->n);
+    return 0;
+}
+
+static int replay(struct dlq *dlq, struct cdc_err *err)
+{
+    const struct config *config = dlq->view.config;
+    const char *wanted = dlq->letters.table;
+    char last[LETTER_ID], name[256];
+
+    if (letters_newest(&dlq->letters, last, err))
+        return -1;
+    for (size_t i = 0; *last && i < config->ntables; i++) {
+        snprintf(name, sizeof name, "%s.%s", config->tables[i].schema, config->tables[i].name);
+        if (wanted && strcmp(wanted, name) != 0 && strcmp(wanted, config->tables[i].name) != 0)
+            continue;
+        if (replay_table(dlq, name, last, err))
+            return -1;
+    }
+    if (count(dlq, wanted, "", "", err))
+        return -1;
+    printf("%" PRIu64 " dead letter%s left\n", dlq->n, dlq->n == 1 ? "" : "s");
+    return 0;
 }
 
 struct action {
@@ -210,6 +294,7 @@ struct action {
 static const struct action actions[] = {
     {"list", list, false, false, NULL},
     {"show", show, true, true, NULL},
+    {"replay", replay, false, false, NULL},
     {"purge", purge, true, false,
      "purge removes dead letters: what they say about rows that were rejected is gone; say --yes"},
 };
@@ -245,7 +330,7 @@ static int dlq_main(const struct options *options)
     const struct action *action = find(options->noperands ? options->operands[0] : "");
 
     if (!action)
-        return command_usage("dlq: say what to do: list, show, or purge");
+        return command_usage("dlq: say what to do: list, show, replay, or purge");
     if (action->must_name && options->noperands < 2)
         return command_usage("dlq: which dead letter? `list` shows their entries");
     if (!action->named && options->noperands > 1)
@@ -260,16 +345,20 @@ static int dlq_main(const struct options *options)
 
 const struct command command_dlq = {
     .name = "dlq",
-    .synopsis = "CONFIG list | show ENTRY… | purge --yes [ENTRY…] [--table T] [--reason R]",
-    .summary = "Rows that could not be mapped: list, show or remove their dead letters",
-    .details = "list           the newest first, with the row's key and the column at fault\n"
-               "show           everything that a dead letter says\n"
-               "purge          remove them: those named, or all\n"
-               "  --table T    only those of a table\n"
-               "  --reason R   only those for a reason, as bad_value\n"
-               "  --limit N    list: how many (100)\n"
-               "  --format json   for programs: a line for each\n\n"
-               "Example:\n  tributary dlq /etc/tributary/cinema-bookings.yaml list --table reservation\n",
+    .synopsis =
+        "CONFIG list | show ENTRY… | replay [--table T] | purge --yes [ENTRY…] [--table T] [--reason R]",
+    .summary = "Rows that could not be mapped: list, show, replay or remove their dead letters",
+    .details =
+        "list           the newest first, with the row's key and the column at fault\n"
+        "show           everything that a dead letter says\n"
+        "replay         once the mapping or the data are mended and the agent runs with that: it loads\n"
+        "               the tables that have letters anew, and these go; what is rejected again stays\n"
+        "purge          remove them: those named, or all\n"
+        "  --table T    only those of a table\n"
+        "  --reason R   only those for a reason, as bad_value\n"
+        "  --limit N    list: how many (100)\n"
+        "  --format json   for programs: a line for each\n\n"
+        "Example:\n  tributary dlq /etc/tributary/cinema-bookings.yaml list --table reservation\n",
     .allows = "tefly",
     .needs_config = true,
     .most_operands = 64,

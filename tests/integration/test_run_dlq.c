@@ -7,7 +7,7 @@
 #include "lib/fail.h"
 #include "lib/scene.h"
 
-enum { FAILED = 1, USAGE = 64, DENIED = 77 };
+enum { FAILED = 1, USAGE = 64, UNAVAILABLE = 69, DENIED = 77 };
 
 static struct scene scene;
 
@@ -74,6 +74,31 @@ static char *first_entry(const char *listed)
 
     cr_assert(line, "%s", listed);
     return text_print("%.*s", (int)strcspn(line + 1, " "), line + 1);
+}
+
+/* Nothing changes while the mapping is what it was; then the rows come, and those that changed since as they are now. */
+Test(run_dlq, letters_are_replayed_through_the_present_mapping)
+{
+    given();
+    scene_sql(&scene, "INSERT INTO seat VALUES (1, 'C', 's'), (2, 'X', 's'), (3, 'X', 's'), (4, 'X', 's')");
+    scene_sql(&scene, "UPDATE seat SET state = 'C' WHERE id = 3; DELETE FROM seat WHERE id = 4");
+    scene_settle(&scene);
+    expect(DLQ(0, "replay"), "public.seat: 3 dead letters replayed, 1 rejected again\n1 dead letter left\n");
+    cr_assert_not(server_redis_exists(scene.redis, "cdc:state:{booking}:seat-2"));
+    cr_assert_eq(agent_stop(&scene.agent), 0);
+    scene_await_not_streaming(&scene);
+    DLQ(UNAVAILABLE, "replay");
+    scene_replace(&scene, "{C: confirmed}", "{C: confirmed, X: cancelled}");
+    scene_start(&scene);
+    expect(DLQ(0, "replay", "--table", "seat"),
+           "public.seat: 1 dead letter replayed, 0 rejected again\n0 dead");
+    cr_assert_str_eq(server_redis_hget(scene.redis, "cdc:state:{booking}:seat-2", "reservation_status"),
+                     "cancelled");
+    cr_assert_str_eq(server_redis_hget(scene.redis, "cdc:state:{booking}:seat-3", "reservation_status"),
+                     "confirmed");
+    cr_assert_not(server_redis_exists(scene.redis, "cdc:state:{booking}:seat-4"));
+    expect(DLQ(0, "list"), "no dead letters");
+    scene_end(&scene);
 }
 
 Test(run_dlq, rejected_rows_are_listed_and_shown)
