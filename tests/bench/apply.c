@@ -5,11 +5,11 @@
  *
  * Seven fields and a full envelope: the events that the configurations of run.sh make, with the state as the database has it beside its
  * canonical value. `insert` and `put` know nothing of what was before; `update` brings the previous values of the three fields that
- * changed, as a source with full before images does; `merge` has the store find out. `load` writes rows without events, the first 51200
- * of them new; `check` compares rows that are as they must be. ROWS is how many events a transaction has (1).
+ * changed, as a source with full before images does; `merge` has the store find out. `load` writes rows without events; `check`
+ * compares rows that are as they must be. ROWS is how many events a transaction has (1).
  * With `customer` each event concerns one, whose timeline and index follow.
- * `insert` makes a state of its own with each event, so the store grows. With the others the key space is walked again and again, and
- * after the first round every event meets a state.
+ * `insert` and `load` make a state of its own with each event, so the store grows. With the others the key space is walked again and
+ * again, and after the first round every event meets a state.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,8 +181,8 @@ int main(int argc, char **argv)
         return 64;
     }
     config.socket = argv[1];
-    insert = strcmp(argv[4], "insert") == 0;
     bench.op = op_of(argv[4]);
+    insert = strcmp(argv[4], "insert") == 0 || bench.op == CDC_EVENT_LOAD;
     bench.before_known = strcmp(argv[4], "update") == 0;
     bench.tx_rows = argc > 5 ? strtoull(argv[5], NULL, 10) : 1;
     if (bench.tx_rows < 1)
@@ -207,7 +207,7 @@ int main(int argc, char **argv)
             (double)(bench.rounds * bench.nbatches * bench.batch_size) * 1e6 /
                 (double)(cdc_now_us() - began_us));
     last = checkpoint.batch;
-    if (bench.op != CDC_EVENT_LOAD && !insert)
+    if (!insert)
         last = feed(&bench, last + 1, bench.nbatches);
     bench.from = bench.op == CDC_EVENT_CHECK; /* the first round has loaded what is checked */
     bytes = (int64_t)bench.batches[0][bench.nbatches - 1].body.len;

@@ -11,6 +11,7 @@ changes=${2:-1000000}
 part=${3:-all}
 . tests/lib/servers.sh
 . tests/bench/postgresql.sh
+. tests/bench/snapshot.sh
 . tests/bench/mariadb.sh
 
 now() { date +%s.%N; }
@@ -58,7 +59,7 @@ end_to_end() {
     agent_stop
 }
 
-apply_alone() { # insert|put|update|merge [ROWS [customer]]: the function in Redis, fed with batches that were encoded beforehand
+apply_alone() { # insert|put|update|merge|load [ROWS [customer]]: the function in Redis, fed with batches that were encoded beforehand
     servers_redis alone
     apply=$("$build/bench/apply" "$alone_SOCKET" "$changes" 256 "$@" 2>/dev/null | awk '{ print $2 }')
     servers_stop alone KILL
@@ -68,7 +69,10 @@ apply_alone() { # insert|put|update|merge [ROWS [customer]]: the function in Red
 servers_begin
 servers_redis redis
 case $part in
-postgresql | all) bench_postgresql ;;
+postgresql | all)
+    bench_postgresql
+    bench_snapshot
+    ;;
 esac
 case $part in
 all)
@@ -82,4 +86,4 @@ case $part in
 mariadb | all) bench_mariadb ;;
 esac
 echo "machine: $(nproc) cores, $(awk -F: '/model name/ { print $2; exit }' /proc/cpuinfo | xargs), load $(cut -d' ' -f1-3 /proc/loadavg)"
-printf '{"changes":%s,"postgresql":{%s},"mariadb":{%s}}\n' "$changes" "${postgresql_json:-}" "${mariadb_json:-}" >"$build/bench.json"
+printf '{"changes":%s,"postgresql":{%s},"snapshot":{%s},"mariadb":{%s}}\n' "$changes" "${postgresql_json:-}" "${snapshot_json:-}" "${mariadb_json:-}" >"$build/bench.json"

@@ -9,11 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { AWAIT_MS = 120000 };
+enum { AWAIT_MS = 900000 };
 
 unsigned snapshot_rows(unsigned otherwise)
 {
-    const char *text = getenv("SNAPSHOT_ROWS");
+    return snapshot_number("SNAPSHOT_ROWS", otherwise);
+}
+
+unsigned snapshot_number(const char *variable, unsigned otherwise)
+{
+    const char *text = getenv(variable);
 
     return text ? (unsigned)strtoul(text, NULL, 10) : otherwise;
 }

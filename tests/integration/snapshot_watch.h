@@ -14,6 +14,8 @@ struct snapshot_watch {
 
 /* $SNAPSHOT_ROWS or else so many. */
 unsigned snapshot_rows(unsigned otherwise);
+/* Another variable of the environment. */
+unsigned snapshot_number(const char *variable, unsigned otherwise);
 /* To be freed. Fails the test when there is none. */
 struct progress snapshot_watch_progress(const struct snapshot_watch *watch, const char *table);
 void snapshot_watch_state(const struct snapshot_watch *watch, const char *table, enum progress_state state);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STOP_MS = 10000, COMMAND_MS = 60000, WORDS = 32 };
+enum { STOP_MS = 10000, COMMAND_MS = 900000, WORDS = 32 };
 
 const char *agent_program(void)
 {
