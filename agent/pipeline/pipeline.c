@@ -4,10 +4,9 @@
  */
 #include "pipeline/pipeline.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "core/cond.h"
 #include "pipeline/shared.h"
 
 #include "cdc/clock.h"
@@ -39,15 +38,7 @@ static void unprepare_shapes(struct pipeline *pl)
 
 static int init_locks(struct pipeline *pl)
 {
-    pthread_condattr_t attr;
-    int rc;
-
-    if (pthread_condattr_init(&attr))
-        return -1;
-    rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) || pthread_mutex_init(&pl->lock, NULL) ||
-         pthread_cond_init(&pl->changed, &attr);
-    pthread_condattr_destroy(&attr);
-    return rc ? -1 : 0;
+    return pthread_mutex_init(&pl->lock, NULL) || cond_init(&pl->changed) ? -1 : 0;
 }
 
 static int make_snapshot(struct pipeline *pl, struct cdc_err *err)
@@ -148,20 +139,6 @@ void pipeline_drain(struct pipeline *pl)
         pl->params.source_ops->interrupt(pl->params.source);
 }
 
-static int wait_changed(struct pipeline *pl, int64_t timeout_ms)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    ts.tv_sec += timeout_ms / 1000;
-    ts.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (ts.tv_nsec >= 1000000000) {
-        ts.tv_nsec -= 1000000000;
-        ts.tv_sec++;
-    }
-    return pthread_cond_timedwait(&pl->changed, &pl->lock, &ts);
-}
-
 bool pipeline_wait(struct pipeline *pl, int timeout_ms)
 {
     int64_t until = cdc_now_ms() + timeout_ms, left;
@@ -169,7 +146,7 @@ bool pipeline_wait(struct pipeline *pl, int timeout_ms)
 
     pthread_mutex_lock(&pl->lock);
     while (pl->running && (left = until - cdc_now_ms()) > 0)
-        wait_changed(pl, left);
+        cond_wait(&pl->changed, &pl->lock, left);
     ended = pl->running == 0;
     pthread_mutex_unlock(&pl->lock);
     return ended;
@@ -290,7 +267,7 @@ void shared_sleep(struct pipeline *pl, int64_t ms)
 
     pthread_mutex_lock(&pl->lock);
     while (!pl->stopping && (left = until - cdc_now_ms()) > 0)
-        wait_changed(pl, left);
+        cond_wait(&pl->changed, &pl->lock, left);
     pthread_mutex_unlock(&pl->lock);
 }
 
@@ -359,7 +336,7 @@ uint64_t shared_wait_session(struct pipeline *pl, uint64_t seen, struct cdc_chec
     pthread_mutex_lock(&pl->lock);
     while (!pl->stopping && pl->session.generation <= seen) {
         shared_turn(&pl->stats.capture_turn_ms);
-        wait_changed(pl, 1000);
+        cond_wait(&pl->changed, &pl->lock, 1000);
     }
     if (!pl->stopping && cdc_checkpoint_copy(checkpoint, &pl->session.checkpoint) == 0)
         generation = pl->session.generation;

@@ -6,7 +6,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "core/cond.h"
 
 #define MAX_SPARE       8
 #define MAX_SPARE_BYTES (512 * 1024) /* a batch that grew beyond this is freed, not kept */
@@ -39,17 +40,11 @@ static size_t batch_bytes(const struct cdc_batch *batch)
 
 int queue_init(struct queue *queue, size_t limit_bytes)
 {
-    pthread_condattr_t attr;
-    int rc;
-
     *queue = (struct queue){.limit_bytes = limit_bytes};
     queue->tail = &queue->head;
-    if (pthread_condattr_init(&attr))
-        return -1;
-    rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) || pthread_mutex_init(&queue->lock, NULL) ||
-         pthread_cond_init(&queue->filled, &attr) || pthread_cond_init(&queue->drained, &attr);
-    pthread_condattr_destroy(&attr);
-    return rc ? -1 : 0;
+    return pthread_mutex_init(&queue->lock, NULL) || cond_init(&queue->filled) || cond_init(&queue->drained)
+               ? -1
+               : 0;
 }
 
 static void free_list(struct cdc_batch *batch)
@@ -108,20 +103,6 @@ void queue_discard(struct queue *queue, struct cdc_batch *batch)
     pthread_mutex_unlock(&queue->lock);
 }
 
-static struct timespec deadline_after(int timeout_ms)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    ts.tv_sec += timeout_ms / 1000;
-    ts.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (ts.tv_nsec >= 1000000000) {
-        ts.tv_nsec -= 1000000000;
-        ts.tv_sec++;
-    }
-    return ts;
-}
-
 static bool has_room(struct queue *queue, size_t bytes)
 {
     size_t held = atomic_load(&queue->bytes);
@@ -131,7 +112,7 @@ static bool has_room(struct queue *queue, size_t bytes)
 
 int queue_push(struct queue *queue, struct cdc_batch *batch, int timeout_ms)
 {
-    struct timespec until = deadline_after(timeout_ms);
+    struct timespec until = cond_deadline(timeout_ms);
     size_t bytes = batch_bytes(batch);
     int rc = 0;
 
@@ -162,7 +143,7 @@ void queue_close(struct queue *queue)
 
 bool queue_wait_drained(struct queue *queue, int timeout_ms)
 {
-    struct timespec until = deadline_after(timeout_ms);
+    struct timespec until = cond_deadline(timeout_ms);
     int rc = 0;
     bool empty;
 
@@ -192,7 +173,7 @@ int64_t queue_oldest_us(struct queue *queue)
 
 struct cdc_batch *queue_take(struct queue *queue, int timeout_ms)
 {
-    struct timespec until = deadline_after(timeout_ms);
+    struct timespec until = cond_deadline(timeout_ms);
     struct cdc_batch *batch;
     int rc = 0;
 
