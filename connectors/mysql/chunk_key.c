@@ -378,10 +378,10 @@ static bool is_value(enum my_key_form form, struct cdc_slice text)
     return false;
 }
 
+/* Whoever reads begins the table anew. */
 static int bad_place(const char *what, struct cdc_err *err)
 {
-    cdc_err_set(err, CDC_ERR_CONFIG, "going on with a table: %s", what);
-    return cdc_err_hint(err, "have the table loaded from its beginning: `tributary snapshot`");
+    return cdc_err_set(err, CDC_ERR_DATA, "going on with a table: %s", what);
 }
 
 static bool take_digest(struct cdc_slice *text, uint64_t *found)

@@ -79,6 +79,23 @@ void snapshot_watch_rows(const struct snapshot_watch *w, const char *table, unsi
     wait_until("so many rows are loaded", is_there, &a, AWAIT_MS);
 }
 
+static bool has_not_failed(void *ctx)
+{
+    struct awaited *a = ctx;
+    struct progress p = snapshot_watch_progress(a->watch, a->table);
+    bool failed = p.state == PROGRESS_FAILED;
+
+    progress_fini(&p);
+    return !failed;
+}
+
+void snapshot_watch_again(const struct snapshot_watch *w, const char *table)
+{
+    struct awaited a = {w, table, PROGRESS_RUNNING, 0};
+
+    wait_until("it is tried again", has_not_failed, &a, AWAIT_MS);
+}
+
 unsigned snapshot_watch_count(const struct snapshot_watch *w, const char *entity)
 {
     return (unsigned)server_redis_integer(

@@ -21,6 +21,8 @@ struct progress snapshot_watch_progress(const struct snapshot_watch *watch, cons
 void snapshot_watch_state(const struct snapshot_watch *watch, const char *table, enum progress_state state);
 /* Until so many rows are loaded, or the job is done. */
 void snapshot_watch_rows(const struct snapshot_watch *watch, const char *table, unsigned rows);
+/* Until a job that had failed is tried again. */
+void snapshot_watch_again(const struct snapshot_watch *watch, const char *table);
 /* How many states of an entity there are. */
 unsigned snapshot_watch_count(const struct snapshot_watch *watch, const char *entity);
 /* All that is in Redis is what a verification reads; then all states go, and come back by being loaded anew. The agent runs. */

@@ -115,6 +115,7 @@ static void without_the_column(const char *take, const char *give_back)
     scene_sql(&scene, give_back);
     cr_assert_eq(agent_stop(&scene.agent), 0);
     scene_start(&scene);
+    snapshot_watch_again(&table.watch, "public.article");
     expect_loaded();
 }
 
