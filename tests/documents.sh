@@ -32,7 +32,7 @@ shim() { # name, script
 shim redis-cli "exec $(command -v redis-cli) -e -s '$redis_SOCKET' \"\$@\""
 shim psql "exec $SERVERS_PG_BIN/psql -qX -v ON_ERROR_STOP=1 -h '$pg_HOST' -p $pg_PORT -U postgres \"\$@\""
 shim mariadb "exec $(command -v mariadb) -uroot -S '$maria_SOCKET' \"\$@\""
-shim systemctl "case \$1 in start) exec tributary run '$etc/shop.yaml' ;; stop) exec '$work/bin/stop' ;; *) : ;; esac"
+shim systemctl "case \$1 in start) exec tributary run '$etc/shop.yaml' ;; stop | disable) exec '$work/bin/stop' ;; *) : ;; esac"
 shim stop "[ ! -f '$work/pid' ] || { kill \$(cat '$work/pid'); tail --pid=\$(cat '$work/pid') -f /dev/null; rm '$work/pid'; }"
 for name in journalctl apt apt-get make; do shim $name :; done
 # `run` goes to the background, once; what setup prints is run, as the guide says, with the password of the credential.
@@ -54,7 +54,7 @@ blocks() { # kind, document
 }
 
 ours() { # a command, for this machine
-    sed -e "s|redis://127.0.0.1:6379/0|$url|g" -e "s|/etc/tributary|$etc|g" -e "s|\bCONFIG\b|$etc/shop.yaml|g" -e "s|\bNAME\b|shop|g" \
+    sed -e "s|redis://127.0.0.1:6379/0|$url|g" -e "s|/etc/tributary|$etc|g" -e "s|\bCONFIG\b|$etc/shop.yaml|g" -e "s/\(\b\|_\)NAME\b/\1shop/g" \
         -e "s|@/shop?host=/run/postgresql|@:$pg_PORT/shop?host=$pg_HOST|" -e "s|socket=/run/mysqld/mysqld.sock|socket=$maria_SOCKET|" \
         -e '/mysql:/s|>.*|>/dev/null|' <<<"$1"
 }

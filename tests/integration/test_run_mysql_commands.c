@@ -195,6 +195,11 @@ Test(run_mysql_commands, check_tells_for_how_long_the_logs_are_kept)
     shop_sql(&shop, "SET GLOBAL binlog_expire_logs_seconds = 864000");
     wait_until("the purge", purged, NULL, SHOP_SOON_MS);
     expect_finding("error", "purged", "checkpoint CONFIG reset");
+    shop_expect_refusal(&shop, SHOP_GAP, "purged", "checkpoint CONFIG reset");
+    agent_command(&shop.agent, (const char *const[]){"status", shop.agent.config, NULL});
+    cr_assert(strstr(agent_output(&shop.agent), "stopped") && strstr(agent_output(&shop.agent), "purged") &&
+                  strstr(agent_output(&shop.agent), "checkpoint CONFIG reset"),
+              "%s", agent_output(&shop.agent));
     shop_end(&shop);
 }
 
