@@ -54,7 +54,7 @@ TIERS    := unit integration stories fault
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all check check-unit check-integration check-page check-stories check-fault check-fault-mysql fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
+.PHONY: all check check-unit check-integration check-page check-stories check-fault check-fault-mysql check-alloc fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
         check-conf check-documents check-package deb install uninstall demo deps deps-present clean help ci
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -98,6 +98,11 @@ $(BUILD)/test-$(1): $$(LIBOBJS) $$(TESTLIB) $$(patsubst %.c,$$(BUILD)/%.o,$$(sor
 endef
 $(foreach t,$(TIERS),$(eval $(call tier,$(t))))
 
+# The core with calls of malloc() and its like that can be made to fail.
+$(BUILD)/test-alloc: $(LIBOBJS) $(TESTLIB) $(BUILD)/tests/unit/redis_events.o \
+    $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fault/alloc/*.c)))
+	$(call Q,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $(foreach f,malloc calloc realloc,-Wl$(comma)--wrap=$(f)) -o $@ $^ $(PKG_LIBS) -lcriterion
+
 # The same with another MySQL client library, which a single file sees: tests/matrix.sh names Oracle's in MYSQL_CFLAGS and MYSQL_LIBS.
 CLIENT := $(BUILD)/connectors/mysql/client.o
 $(BUILD)/oracle/client.o: connectors/mysql/client.c Makefile
@@ -127,6 +132,10 @@ check-page: all $(BUILD)/test-integration ## the status page in headless Chromiu
 
 check-fault: all $(BUILD)/test-fault ## kills and restarts under load, against private servers
 	$(BUILD)/test-fault $(TESTFLAGS)
+
+check-alloc: ## every allocation of the core fails once, under the address sanitizer
+	@$(MAKE) --no-print-directory SAN=address OPT='-O1 -g' build/address/test-alloc
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lib/lsan.supp:print_suppressions=0 build/address/test-alloc $(TESTFLAGS)
 
 fault-long: all $(BUILD)/test-fault ## faults of every kind at random, FAULT_SECONDS (3600) on each engine; TEST_SEED=N repeats
 	FAULT_PATIENT=1 FAULT_SECONDS=$(or $(FAULT_SECONDS),3600) $(BUILD)/test-fault --filter 'fault_storm/*' $(TESTFLAGS)
