@@ -28,10 +28,11 @@ TestSuite(run_snapshot, .fini = done, .timeout = 240);
 /* A table of so many rows, and an agent that loads it as soon as it starts. */
 static void given(unsigned rows, const char *tables)
 {
-    scene_set(&scene,
-              &(struct scene_options){.schema = SNAPSHOT_SCHEMA,
-                                      .tables = tables,
-                                      .redis_settings = (const char *const[]){"appendonly=yes", NULL}});
+    scene_set(&scene, &(struct scene_options){
+                          .schema = SNAPSHOT_SCHEMA,
+                          .tables = tables,
+                          .top = rows > 1000000 ? "limits: {memory: 1GiB}\n" : NULL, /* one pass */
+                          .redis_settings = (const char *const[]){"appendonly=yes", NULL}});
     scene_replace(&scene, "snapshot: {mode: never}", "snapshot: {mode: initial, chunk_rows: 500}");
     snapshot_table_init(&table, &scene, rows);
 }
