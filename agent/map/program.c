@@ -33,6 +33,7 @@ static uint32_t want(struct program *program, struct cdc_relation *relation, con
 
     if (column >= 0) {
         relation->columns[column].wanted = true;
+        program->hidden_key = program->hidden_key || (key && !relation->columns[column].key);
         return (uint32_t)column;
     }
     program->missing_key = program->missing_key || key;
@@ -131,9 +132,12 @@ int program_init(struct program *program, const struct plan *plan, struct cdc_re
     if (!program->slots || !program->where || !program->fields || !program->gone || !program->candidates ||
         !program->parts || !program->same)
         return -1;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
         if (bind_slot(program, relation, i))
             return -1;
+        if (!program->hidden_key)
+            program->hidden_slot = i + 1;
+    }
     bind_where(program, relation);
     return 0;
 }

@@ -35,7 +35,10 @@ struct program {
     bool *same;          /* of each slot: its columns are the same before and after; made by fields_same() */
     const char *missing; /* a column that the relation lacks, or NULL: then every row is rejected */
     struct config_pos missing_pos;
-    bool missing_key;                /* one of those that the key is made of */
+    bool missing_key; /* one of those that the key is made of */
+    bool
+        hidden_key; /* one of those is not in the replica identity: that an update changes it cannot be told */
+    uint32_t hidden_slot;
     char detail[PROGRAM_DETAIL_MAX]; /* of the row's reject */
 };
 

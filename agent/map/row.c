@@ -129,6 +129,19 @@ static enum old_key compare_keys(struct run *run, struct cdc_slice *old)
     return cdc_slice_eq(*old, run->key) ? OLD_SAME : OLD_OTHER;
 }
 
+/*
+ * A table that got another primary key sends updates without what the entity was called: the state of before could stay as if nothing had
+ * moved.
+ */
+static enum row_outcome hides_key(struct run *run)
+{
+    run->failed_slot = run->program->hidden_slot;
+    work_fail(
+        run->work, WORK_UNAVAILABLE_KEY,
+        "makes the key and is not in the table's replica identity: whether an update changed it is not known");
+    return ROW_REJECTED;
+}
+
 static enum row_outcome change(struct run *run, enum filter_match was)
 {
     struct cdc_slice old = {NULL, 0};
@@ -136,6 +149,8 @@ static enum row_outcome change(struct run *run, enum filter_match was)
 
     if (run_has_full(run) && fields_same(run))
         return ROW_MAPPED;
+    if (run->program->hidden_key && !run_has_full(run))
+        return hides_key(run);
     if (fields_key_after(run, &run->key) || fields_rest_after(run))
         return failed(run);
     switch (compare_keys(run, &old)) {

@@ -452,3 +452,33 @@ Test(run_mysql_schema, an_alter_in_two_phases_that_fails_and_a_restart_within_it
     shop_expect_same(&shop);
     shop_end(&shop);
 }
+
+/* What is called as the mapping says counts, whatever it was called before. */
+Test(run_mysql_schema, a_renamed_table_is_another_table)
+{
+    given("FULL");
+    shop_sql(&shop, "INSERT INTO item VALUES (1, 'a', 1);"
+                    "RENAME TABLE item TO old; CREATE TABLE item (stock BIGINT, id INT PRIMARY KEY);"
+                    "INSERT INTO old VALUES (2, 'b', 2); INSERT INTO item VALUES (3, 33)");
+    shop_settle(&shop);
+    shop_expect_item(&shop, 2, NULL);
+    shop_expect_item(&shop, 33, "quantity=3 sku=33");
+    shop_sql(&shop, "DROP TABLE item; RENAME TABLE old TO item; INSERT INTO item VALUES (4, 'd', 4)");
+    shop_settle(&shop);
+    shop_expect_subjects(&shop, "1 33 4");
+    shop_end(&shop);
+}
+
+/* The row's old image has all columns, so the entity may be called by any of them. */
+Test(run_mysql_schema, another_primary_key)
+{
+    given("FULL");
+    shop_sql(&shop, "INSERT INTO item VALUES (1, 'a', 1), (2, 'b', 2);"
+                    "ALTER TABLE item DROP PRIMARY KEY, ADD no INT AUTO_INCREMENT PRIMARY KEY;"
+                    "UPDATE item SET id = 9 WHERE id = 1; DELETE FROM item WHERE id = 2");
+    shop_settle(&shop);
+    shop_expect_item(&shop, 1, NULL);
+    shop_expect_item(&shop, 2, NULL);
+    shop_expect_item(&shop, 9, "quantity=1 sku=9");
+    shop_end(&shop);
+}

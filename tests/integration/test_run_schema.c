@@ -17,7 +17,7 @@ static void given(void)
         &scene,
         &(struct scene_options){
             .schema = "CREATE TABLE orders (id integer PRIMARY KEY, number text, state text,"
-                      " total numeric(8, 2), note text);"
+                      " total numeric(8, 2), note text); ALTER TABLE orders REPLICA IDENTITY FULL;"
                       "CREATE TABLE article (sku text PRIMARY KEY, quantity integer)",
             .tables =
                 "  public.orders:\n"
@@ -148,5 +148,55 @@ Test(run_schema, a_transaction_may_change_tables_and_rows)
     scene_settle(&scene);
     scene_expect_state(&scene, "{inventory}:A:-", "quantity=8 sku=A");
     scene_expect_state(&scene, "{inventory}:B:-", "quantity=8 sku=B");
+    scene_end(&scene);
+}
+
+Test(run_schema, rows_with_a_mapped_column_of_another_name_are_dead_letters)
+{
+    scene_sql(&scene, "INSERT INTO orders VALUES (1, 'A1', 'N', 1)");
+    scene_sql(&scene, "ALTER TABLE orders RENAME total TO sum");
+    scene_sql(&scene, "INSERT INTO orders VALUES (2, 'A2', 'N', 2, 'private');"
+                      "INSERT INTO article VALUES ('A', 1)");
+    scene_settle(&scene);
+    scene_expect_state(&scene, "{order}:A2", NULL);
+    scene_expect_state(&scene, "{inventory}:A:-", "quantity=1 sku=A");
+    expect_one_reject("total", "private");
+    scene_sql(&scene, "ALTER TABLE orders RENAME sum TO total; UPDATE orders SET total = 7 WHERE id = 2");
+    scene_settle(&scene);
+    scene_expect_state(&scene, "{order}:A2",
+                       "order_number=A2 order_status=processing source_order_status=N total=7.00");
+    scene_end(&scene);
+}
+
+Test(run_schema, a_mapped_column_that_is_dropped_may_stop_the_agent)
+{
+    cr_assert_eq(agent_stop(&scene.agent), 0);
+    scene_replace(&scene, "\ntables:\n", "\non_reject: stop\ntables:\n");
+    scene_start(&scene);
+    scene_sql(&scene, "INSERT INTO orders VALUES (1, 'A1', 'N', 1)");
+    scene_settle(&scene);
+    scene_sql(&scene, "ALTER TABLE orders DROP total; INSERT INTO orders VALUES (2, 'A2', 'N', 'private')");
+    cr_assert_eq(agent_wait_exit(&scene.agent, 30000), 78);
+    cr_assert(agent_log_contains(&scene.agent, "\"total\""), "%s", agent_log(&scene.agent));
+    cr_assert(agent_log_contains(&scene.agent, "public.orders"));
+    cr_assert(!agent_log_contains(&scene.agent, "private"));
+    scene_expect_state(&scene, "{order}:A1",
+                       "order_number=A1 order_status=processing source_order_status=N total=1.00");
+    scene_clean(&scene);
+}
+
+/* The old value of the entity's key does not come with an update any more: no state may stay behind as if nothing had moved. */
+Test(run_schema, another_primary_key_may_hide_what_the_entity_is_called)
+{
+    scene_sql(&scene, "INSERT INTO orders VALUES (1, 'A1', 'N', 1)");
+    scene_sql(&scene, "UPDATE orders SET number = 'A2';"
+                      "ALTER TABLE orders REPLICA IDENTITY DEFAULT;"
+                      "UPDATE orders SET number = 'A3', note = 'private'");
+    scene_settle(&scene);
+    scene_expect_state(&scene, "{order}:A1", NULL);
+    scene_expect_state(&scene, "{order}:A2",
+                       "order_number=A2 order_status=processing source_order_status=N total=1.00");
+    scene_expect_state(&scene, "{order}:A3", NULL);
+    expect_one_reject("number", "private");
     scene_end(&scene);
 }
