@@ -152,10 +152,10 @@ void mistakes_none(struct mistakes *mistakes, const char *config)
     cdc_buf_puts(&mistakes->fine, agent_output(&mistakes->agent));
 }
 
-static bool was_there(const struct mistakes *mistakes, const char *line)
+static bool was_there(struct mistakes *mistakes, const char *line)
 {
     char *text = text_print("%.*s\n", (int)strcspn(line, "\n"), line);
-    bool found = strstr(mistakes->fine.data, text) != NULL;
+    bool found = strstr(cdc_buf_str(&mistakes->fine), text) != NULL;
 
     free(text);
     return found;
