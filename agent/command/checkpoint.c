@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/forget.h"
 #include "command/view.h"
 #include "command/wiring.h"
 #include "redis/keys.h"
-#include "snapshot/snapshot.h"
 
 static const char *const shown[] = {"position", "open_tx", "ordinal", "batch", "epoch",
                                     "identity", "time",    "gap",     "broken"};
@@ -43,17 +43,6 @@ static int expect_stopped(struct view *view, struct cdc_err *err)
                              view->config->connector);
 }
 
-static int forget(struct wiring *w, bool reload, bool *was, struct cdc_err *err)
-{
-    struct cdc_buf progress = {0};
-    int rc = reload ? snapshot_reload_all(w->config, &progress, err) : 0;
-
-    if (rc == 0)
-        rc = w->sink_ops->connect(w->sink, err) || w->sink_ops->reset(w->sink, &progress, was, err) ? -1 : 0;
-    cdc_buf_fini(&progress);
-    return rc;
-}
-
 /*
  * Forgets it: the next start is a first run and begins where the slot does. States and events stay; what lies between the old position
  * and the new one may be lost, so the tables are to be compared with the states.
@@ -68,7 +57,7 @@ static int reset(const struct options *options)
     if (wiring_open(&w, options->config, &err))
         return command_fail(&err);
     reload = w.config->snapshot_mode != CONFIG_SNAPSHOT_NEVER;
-    rc = forget(&w, reload, &was, &err);
+    rc = forget_checkpoint(&w, reload, &was, &err);
     wiring_close(&w);
     if (rc)
         return command_fail(&err);

@@ -9,6 +9,7 @@
 
 #include "command/command.h"
 #include "command/fleet_read.h"
+#include "command/forget.h"
 #include "command/reload.h"
 #include "command/wiring.h"
 #include "core/notify.h"
@@ -150,18 +151,12 @@ static int run_pipeline(struct run *run, struct cdc_err *err)
     return rc;
 }
 
-/* Redis forgets how far the connector has come, and is told that all tables are loaded anew. 0 also when another agent goes on. */
+/* 0 also when another agent goes on. */
 static int forget(struct run *run, struct cdc_err *err)
 {
-    struct wiring *w = run->now;
-    struct cdc_buf progress = {0};
     bool was;
-    int rc = snapshot_reload_all(w->config, &progress, err);
 
-    if (rc == 0)
-        rc = w->sink_ops->connect(w->sink, err) || w->sink_ops->reset(w->sink, &progress, &was, err) ? -1 : 0;
-    cdc_buf_fini(&progress);
-    return rc && err->class != CDC_ERR_FENCED ? -1 : 0;
+    return forget_checkpoint(run->now, true, &was, err) && err->class != CDC_ERR_FENCED ? -1 : 0;
 }
 
 /* Whether a gap is to be mended: as the configuration says, unless it came again so soon that this does not help. */

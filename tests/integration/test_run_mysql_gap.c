@@ -1,14 +1,11 @@
 /* As test_run_gap.c, from a binlog: changes were lost, `on_gap: resnapshot` begins anew, and the states are the table's in the end. */
 #include "lib/fail.h"
 #include "lib/shop.h"
-#include "lib/wait.h"
 
 #include <criterion/criterion.h>
 
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 static struct shop shop;
 
@@ -60,15 +57,6 @@ static void expect_mended(const char *because)
     shop_end(&shop);
 }
 
-static bool purged(void *log)
-{
-    char *sql = text_print("PURGE BINARY LOGS TO '%s'; SHOW BINARY LOGS", (const char *)log);
-    bool gone = strncmp(shop_query(&shop, sql), log, strlen(log)) == 0;
-
-    free(sql);
-    return gone;
-}
-
 Test(run_mysql_gap, the_logs_were_purged)
 {
     given();
@@ -76,7 +64,7 @@ Test(run_mysql_gap, the_logs_were_purged)
     shop_sql(&shop, "FLUSH BINARY LOGS");
     change_unseen();
     shop_sql(&shop, "FLUSH BINARY LOGS");
-    wait_until("the purge", purged, (void *)(uintptr_t) "binlog.000003", 10000);
+    shop_purge(&shop, "binlog.000003");
     agent_run(&shop.agent);
     expect_mended("purged");
 }

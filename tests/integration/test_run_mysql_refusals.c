@@ -67,26 +67,11 @@ static void expect_that_nothing_was_lost(void)
     shop_end(&shop);
 }
 
-/* The server does not purge what a reader that has just gone still seems to read. */
-static bool purged(void *log)
-{
-    char *sql = text_print("PURGE BINARY LOGS TO '%s'; SHOW BINARY LOGS", (const char *)log);
-    bool gone = strncmp(shop_query(&shop, sql), log, strlen(log)) == 0;
-
-    free(sql);
-    return gone;
-}
-
-static void purge(const char *log)
-{
-    wait_until("the purge", purged, (void *)(uintptr_t)log, 10000);
-}
-
 Test(run_mysql_refusals, purged_logs)
 {
     given_a_checkpoint(NULL);
     shop_sql(&shop, "FLUSH BINARY LOGS; INSERT INTO item VALUES (3, 'c', 3); FLUSH BINARY LOGS");
-    purge("binlog.000003");
+    shop_purge(&shop, "binlog.000003");
     shop_expect_refusal(&shop, SHOP_GAP, "purged", "checkpoint CONFIG reset --yes");
     shop_expect_subjects(&shop, "1");
     begin_anew();
@@ -100,7 +85,7 @@ Test(run_mysql_refusals, an_empty_position_after_a_purge)
     shop_pause(&shop);
     shop_sql(&shop,
              "INSERT INTO item VALUES (1, 'a', 1); FLUSH BINARY LOGS; INSERT INTO item VALUES (2, 'b', 2)");
-    purge("binlog.000002");
+    shop_purge(&shop, "binlog.000002");
     shop_expect_refusal(&shop, SHOP_GAP, "purged", "checkpoint CONFIG reset --yes");
     begin_anew();
 }

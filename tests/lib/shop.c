@@ -246,3 +246,23 @@ void shop_expect_same(struct shop *shop)
     cr_assert_eq(states, n, "%lld states for %lld rows", states, n);
     free(rows);
 }
+
+struct purge {
+    struct shop *shop;
+    const char *log;
+};
+
+static bool is_purged(void *ctx)
+{
+    const struct purge *purge = ctx;
+    char *sql = text_print("PURGE BINARY LOGS TO '%s'; SHOW BINARY LOGS", purge->log);
+    bool gone = strncmp(shop_query(purge->shop, sql), purge->log, strlen(purge->log)) == 0;
+
+    free(sql);
+    return gone;
+}
+
+void shop_purge(struct shop *shop, const char *log)
+{
+    wait_until("the purge", is_purged, &(struct purge){shop, log}, 10000);
+}

@@ -69,6 +69,8 @@ void shop_forget(struct shop *shop);
 /* In database shop, as root. */
 void shop_sql(struct shop *shop, const char *sql);
 const char *shop_query(struct shop *shop, const char *sql);
+/* Purges the binlogs before `log`, as soon as the server no longer thinks that the reader of before reads them. */
+void shop_purge(struct shop *shop, const char *log);
 /* Waits until everything that is committed is in Redis: a marker row is written, and must come through. */
 void shop_settle(struct shop *shop);
 
