@@ -49,34 +49,6 @@ static void insert(unsigned from, unsigned to)
                            from, to);
 }
 
-struct articles {
-    unsigned n; /* seen so far */
-    struct stored_position last;
-};
-
-static void on_article(void *ctx, const struct stored_record *event)
-{
-    struct articles *articles = ctx;
-    struct stored_position at = stored_event_position(stored_record_get(event, "id"), "cinema");
-    char subject[32];
-
-    snprintf(subject, sizeof subject, "%u:-", ++articles->n);
-    scene_expect(event, "subject", subject);
-    cr_assert_lt(stored_position_compare(&articles->last, &at), 0,
-                 "event %s comes again, or after a later one", stored_record_get(event, "id"));
-    articles->last = at;
-}
-
-/* Every row came, once, and in order. */
-static void expect_articles(unsigned n)
-{
-    struct articles articles = {0};
-
-    scene_settle(&scene);
-    stored_stream_each(scene.redis, "cdc:events:{inventory}", on_article, &articles);
-    cr_assert_eq(articles.n, n, "%u events, not %u", articles.n, n);
-}
-
 struct states {
     unsigned at_least;
 };
@@ -105,7 +77,7 @@ Test(run_interruptions, sigterm_ends_at_once_and_loses_nothing)
     cr_assert_lt(cdc_now_ms() - asked, 3000);
     insert(11, 20);
     scene_start(&scene);
-    expect_articles(20);
+    scene_expect_rows(&scene, 20);
     scene_end(&scene);
 }
 
@@ -116,7 +88,7 @@ Test(run_interruptions, sigterm_in_a_large_transaction)
     await_events(1000);
     cr_assert_eq(agent_stop(&scene.agent), 0);
     scene_start(&scene);
-    expect_articles(100000);
+    scene_expect_rows(&scene, 100000);
     scene_end(&scene);
 }
 
@@ -129,7 +101,7 @@ Test(run_interruptions, sigkill_in_a_large_transaction)
         agent_kill(&scene.agent);
         agent_run(&scene.agent);
     }
-    expect_articles(100000);
+    scene_expect_rows(&scene, 100000);
     scene_end(&scene);
 }
 
@@ -143,7 +115,7 @@ Test(run_interruptions, sigkill_between_small_transactions)
             agent_run(&scene.agent);
         }
     }
-    expect_articles(200);
+    scene_expect_rows(&scene, 200);
     scene_end(&scene);
 }
 
@@ -162,7 +134,7 @@ Test(run_interruptions, a_second_agent_takes_over)
     cr_assert(agent_runs(&second));
     cr_assert_eq(agent_stop(&scene.agent), 0);
     insert(21, 30);
-    expect_articles(30);
+    scene_expect_rows(&scene, 30);
     cr_assert_eq(agent_stop(&second), 0);
     agent_fini(&second);
     scene_end(&scene);
@@ -179,7 +151,7 @@ Test(run_interruptions, a_second_agent_takes_over_from_a_dead_one)
     insert(1, 50000);
     await_events(1000);
     agent_kill(&scene.agent);
-    expect_articles(50000);
+    scene_expect_rows(&scene, 50000);
     cr_assert_eq(agent_stop(&second), 0);
     agent_fini(&second);
     scene_end(&scene);
@@ -198,7 +170,7 @@ Test(run_interruptions, a_frozen_agent_is_fenced)
     await_events(1000); /* by the second, once the lease has run out and the slot is free */
     agent_signal(&scene.agent, SIGCONT);
     cr_assert_eq(agent_wait_exit(&scene.agent, 30000), 4, "%s", agent_log(&scene.agent));
-    expect_articles(1000);
+    scene_expect_rows(&scene, 1000);
     cr_assert_eq(agent_stop(&second), 0);
     agent_fini(&second);
     scene_end(&scene);
@@ -222,7 +194,7 @@ Test(run_interruptions, redis_is_away_for_a_while)
         cr_assert(agent_runs(&scene.agent), "%s", agent_log(&scene.agent));
     cr_assert_str_eq(scene_query(&scene, WALSENDER), walsender, "the agent was dropped");
     server_redis_up(scene.redis);
-    expect_articles(5000);
+    scene_expect_rows(&scene, 5000);
     cr_assert_str_eq(scene_query(&scene, WALSENDER), walsender, "the agent did not go on from memory");
     free(walsender);
     scene_end(&scene);
@@ -238,7 +210,7 @@ Test(run_interruptions, redis_stands_still_for_a_while)
     for (until = cdc_now_ms() + 8000; cdc_now_ms() < until; wait_step())
         cr_assert(agent_runs(&scene.agent), "%s", agent_log(&scene.agent));
     server_thaw(&scene.redis->server);
-    expect_articles(5000);
+    scene_expect_rows(&scene, 5000);
     scene_end(&scene);
 }
 
@@ -250,7 +222,7 @@ Test(run_interruptions, redis_crashes_under_load)
         await_events(at);
         server_redis_crash(scene.redis);
     }
-    expect_articles(100000);
+    scene_expect_rows(&scene, 100000);
     scene_end(&scene);
 }
 
@@ -263,7 +235,7 @@ Test(run_interruptions, redis_on_disk_crashes_and_nothing_needs_a_window)
         await_events(at);
         server_redis_crash(scene.redis);
     }
-    expect_articles(50000);
+    scene_expect_rows(&scene, 50000);
     scene_end(&scene);
 }
 
@@ -276,7 +248,7 @@ Test(run_interruptions, what_redis_forgot_within_the_window_is_replayed)
     scene_settle(&scene);
     server_redis_crash(scene.redis);
     insert(1001, 2000);
-    expect_articles(2000);
+    scene_expect_rows(&scene, 2000);
     scene_end(&scene);
 }
 
@@ -359,7 +331,7 @@ Test(run_interruptions, the_database_restarts)
     scene_settle(&scene);
     server_postgresql_restart(scene.pg, SERVER_POSTGRESQL_FAST);
     insert(21, 30);
-    expect_articles(30);
+    scene_expect_rows(&scene, 30);
     scene_end(&scene);
 }
 
@@ -375,7 +347,7 @@ Test(run_interruptions, the_database_shuts_down_without_waiting_for_the_replay_w
     cr_assert_lt(cdc_now_ms() - asked, 5000, "the shutdown took %lld ms", (long long)(cdc_now_ms() - asked));
     server_postgresql_up(scene.pg);
     insert(11, 20);
-    expect_articles(20);
+    scene_expect_rows(&scene, 20);
     scene_end(&scene);
 }
 

@@ -79,34 +79,6 @@ static void change_places(void)
     sentinels.replica = old;
 }
 
-struct articles {
-    unsigned n;
-    struct stored_position last;
-};
-
-static void on_article(void *ctx, const struct stored_record *event)
-{
-    struct articles *articles = ctx;
-    struct stored_position at = stored_event_position(stored_record_get(event, "id"), "cinema");
-    char subject[32];
-
-    snprintf(subject, sizeof subject, "%u:-", ++articles->n);
-    scene_expect(event, "subject", subject);
-    cr_assert_lt(stored_position_compare(&articles->last, &at), 0,
-                 "event %s comes again, or after a later one", stored_record_get(event, "id"));
-    articles->last = at;
-}
-
-/* Every row came, once, and in order. */
-static void expect_articles(void)
-{
-    struct articles articles = {.n = 0};
-
-    scene_settle(&scene);
-    stored_stream_each(scene.redis, "cdc:events:{inventory}", on_article, &articles);
-    cr_assert_eq(articles.n, inserted, "%u events, not %u", articles.n, inserted);
-}
-
 Test(run_sentinel, the_master_dies_under_load_and_nothing_is_lost_or_comes_twice)
 {
     given(NULL, NULL, "");
@@ -122,10 +94,10 @@ Test(run_sentinel, the_master_dies_under_load_and_nothing_is_lost_or_comes_twice
         sentinels_return(sentinels.replica);
         for (unsigned i = 0; i < 100; i++)
             insert();
-        expect_articles();
+        scene_expect_rows(&scene, inserted);
         sentinels_await_replica(scene.redis);
     }
-    expect_articles();
+    scene_expect_rows(&scene, inserted);
     scene_end(&scene);
 }
 
@@ -148,7 +120,7 @@ Test(run_sentinel, a_master_that_was_cut_off_soon_takes_nothing_more)
     sentinels_mend(scene.redis);
     change_places();
     sentinels_await_replica(scene.redis);
-    expect_articles();
+    scene_expect_rows(&scene, inserted);
     scene_end(&scene);
 }
 
@@ -197,7 +169,7 @@ Test(run_sentinel, what_the_promoted_replica_lacks_is_replayed)
     scene_start(&scene);
     free(lose(100, sentinels_cut));
     promote();
-    expect_articles();
+    scene_expect_rows(&scene, inserted);
     scene_end(&scene);
 }
 
@@ -235,7 +207,7 @@ Test(run_sentinel, what_a_replica_must_have_is_replayed_without_a_window)
     free(lsn);
     promote();
     sentinels_return(sentinels.replica);
-    expect_articles();
+    scene_expect_rows(&scene, inserted);
     scene_end(&scene);
 }
 
@@ -251,7 +223,7 @@ Test(run_sentinel, fewer_than_most_sentinels_are_not_believed)
     server_redis_up(sentinels.at[2]);
     scene_await_streaming(&scene);
     insert_until(scene.redis, 1);
-    expect_articles();
+    scene_expect_rows(&scene, inserted);
     scene_end(&scene);
 }
 
@@ -275,7 +247,7 @@ Test(run_sentinel, the_sentinels_have_users_of_their_own)
     scene_replace(&scene, "master: river", "master: river, user: asker, password: word");
     scene_start(&scene);
     insert_until(scene.redis, 10);
-    expect_articles();
+    scene_expect_rows(&scene, inserted);
     cr_assert_eq(agent_stop(&scene.agent), 0);
     scene_replace(&scene, "password: word", "password: another");
     agent_run(&scene.agent);

@@ -226,3 +226,30 @@ struct stored_stream scene_rejects(struct scene *scene)
     stored_stream_read(&stream, scene->redis, "cdc:dlq:cinema");
     return stream;
 }
+
+struct rows {
+    unsigned n;
+    struct stored_position last;
+};
+
+static void on_row(void *ctx, const struct stored_record *event)
+{
+    struct rows *rows = ctx;
+    struct stored_position at = stored_event_position(stored_record_get(event, "id"), "cinema");
+    char subject[32];
+
+    snprintf(subject, sizeof subject, "%u:-", ++rows->n);
+    scene_expect(event, "subject", subject);
+    cr_assert_lt(stored_position_compare(&rows->last, &at), 0, "event %s comes again, or after a later one",
+                 stored_record_get(event, "id"));
+    rows->last = at;
+}
+
+void scene_expect_rows(struct scene *scene, unsigned n)
+{
+    struct rows rows = {0};
+
+    scene_settle(scene);
+    stored_stream_each(scene->redis, "cdc:events:{inventory}", on_row, &rows);
+    cr_assert_eq(rows.n, n, "%u events, not %u", rows.n, n);
+}

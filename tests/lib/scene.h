@@ -75,6 +75,11 @@ void scene_expect_state(struct scene *scene, const char *key, const char *fields
 void scene_expect(const struct stored_record *event, const char *field, const char *value);
 /* The stream of an entity, read and checked for order and repetition. Free it with stored_stream_fini(). */
 struct stored_stream scene_events(struct scene *scene, const char *entity);
+/*
+ * Once everything that is committed is in Redis: the events of `inventory` are about rows 1, 2, … n (subject "1:-"), each once and in
+ * order.
+ */
+void scene_expect_rows(struct scene *scene, unsigned n);
 /* The dead letters. */
 struct stored_stream scene_rejects(struct scene *scene);
 
