@@ -27,8 +27,9 @@
 struct run {
     sigset_t set;
     struct notify notify;
-    struct wiring wirings[2];
-    struct wiring *now, *next; /* of `next` the configuration is NULL unless it is to follow */
+    struct wiring wirings[3];
+    struct wiring *now, *next,
+        *spare; /* of `next` the configuration is NULL unless it is to follow; `spare` is empty */
     struct cdc_redis_config redis;
     struct http *http;
     struct pipeline *pipeline;
@@ -61,23 +62,43 @@ static void look_after(struct run *run)
     notify_status(&run->notify, line);
 }
 
+static void swap(struct wiring **a, struct wiring **b)
+{
+    struct wiring *was = *a;
+
+    *a = *b;
+    *b = was;
+}
+
+/* One that waits already is still right, and follows. */
+static void refuse_next(struct run *run, const struct cdc_err *err)
+{
+    if (run->next->config) {
+        cdc_log_err(CDC_LOG_ERROR, "not reloaded, the configuration that was read before it is taken up",
+                    err);
+        return;
+    }
+    cdc_log_err(CDC_LOG_ERROR, "not reloaded, the configuration of before stays", err);
+    notify_ready();
+}
+
 /* The old configuration stays in effect until the new one has been found right; then until the open transaction has ended. */
 static void reload(struct run *run)
 {
     struct cdc_err err = {0};
 
-    if (run->next->config)
-        wiring_close(run->next);
     cdc_log(CDC_LOG_INFO, "reading the configuration again config=%s", run->now->config->path);
     notify_reloading();
-    run->reload_failed = reload_prepare(run->next, run->now, &err) != 0;
+    run->reload_failed = reload_prepare(run->spare, run->now, &err) != 0;
     atomic_store(&pipeline_stats(run->pipeline)->reload_failed, run->reload_failed);
     if (run->reload_failed) {
-        cdc_log_err(CDC_LOG_ERROR, "not reloaded, the configuration of before stays", &err);
-        notify_ready();
-    } else {
-        pipeline_drain(run->pipeline);
+        refuse_next(run, &err);
+        return;
     }
+    wiring_close(run->next);
+    swap(&run->next, &run->spare);
+    cdc_log(CDC_LOG_INFO, "the configuration is right, and follows when the open transaction has ended");
+    pipeline_drain(run->pipeline);
 }
 
 static void stop(struct run *run, int signal_number)
@@ -191,11 +212,8 @@ static int begin_anew(struct run *run, struct cdc_err *err)
 /* The configuration that was read again takes the place of the one before. */
 static void take_up_next(struct run *run)
 {
-    struct wiring *before = run->now;
-
-    run->now = run->next;
-    run->next = before;
-    wiring_close(before);
+    swap(&run->now, &run->next);
+    wiring_close(run->next);
     cdc_log_init(run->now->config->log_level, run->now->config->log_format, run->now->config->connector);
     cdc_log(CDC_LOG_NOTICE, "reloaded config=%s tables=%zu", run->now->config->path,
             run->now->config->ntables);
@@ -233,7 +251,7 @@ static int run_agent(struct run *run, struct cdc_err *err)
 
 static int run_main(const struct options *options)
 {
-    struct run run = {.now = &run.wirings[0], .next = &run.wirings[1]};
+    struct run run = {.now = &run.wirings[0], .next = &run.wirings[1], .spare = &run.wirings[2]};
     struct cdc_err err = {0};
     int rc;
 

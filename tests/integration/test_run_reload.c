@@ -183,3 +183,36 @@ Test(run_reload, it_waits_for_redis)
     agent_signal(&scene.agent, SIGHUP);
     scene_end(&scene);
 }
+
+static bool has_begun(void *ctx)
+{
+    (void)ctx;
+    return server_redis_exists(scene.redis, "cdc:events:{message}");
+}
+
+/* One that is right waits for a long transaction; one that is wrong comes meanwhile, and changes nothing of that. */
+Test(run_reload, what_is_refused_does_not_displace_what_waits)
+{
+    given(ITEM, ITEM_MAPPING("one"));
+    scene_start(&scene);
+    scene_sql(&scene, "INSERT INTO item SELECT i, 0 FROM generate_series(1, 400000) i");
+    wait_until("the transaction has begun", has_begun, NULL, 20000);
+    scene_replace(&scene, "const: one", "const: two");
+    reload();
+    agent_wait_log(&scene.agent, "follows when the open transaction has ended", 20000);
+    server_freeze(&scene.redis->server);
+    scene_replace(&scene, "const: two", "canst: two");
+    agent_signal(&scene.agent, SIGHUP);
+    agent_wait_log(&scene.agent, "the configuration that was read before it is taken up", 20000);
+    cr_assert_not(agent_log_contains(&scene.agent, "reloaded config="), "the transaction was too short");
+    server_thaw(&scene.redis->server);
+    agent_wait_log(&scene.agent, "reloaded config=", 60000);
+    cr_assert_eq(http_metric(port, "tributary_config_last_reload_successful{connector=\"cinema\"}"), 0);
+    scene_sql(&scene, "INSERT INTO item VALUES (400001, 1)");
+    scene_settle(&scene);
+    scene_expect_state(&scene, "{message}:item-400000", "campaign=one message_id=item-400000");
+    scene_expect_state(&scene, "{message}:item-400001", "campaign=two message_id=item-400001");
+    scene_replace(&scene, "canst: two", "const: two");
+    expect_taken();
+    scene_end(&scene);
+}
