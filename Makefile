@@ -28,7 +28,7 @@ PACKAGES := gcc make pkg-config libc6-dev libpq-dev libmariadb-dev libhiredis-de
 PACKAGES_TEST := libcriterion-dev postgresql-15 redis-server redis-tools mariadb-server-core mariadb-client-core openssl util-linux \
                  procps jq
 PACKAGES_CI := clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc git debian-archive-keyring \
-               sysbench mariadb-client systemd prometheus python3-jsonschema python3-yaml bash-completion dpkg-dev debhelper \
+               valgrind sysbench mariadb-client systemd prometheus python3-jsonschema python3-yaml bash-completion dpkg-dev debhelper \
                lintian debootstrap chromium
 
 comma := ,
@@ -54,7 +54,7 @@ TIERS    := unit integration stories fault
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all check check-unit check-integration check-page check-stories check-fault check-fault-mysql check-alloc fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
+.PHONY: all check check-unit check-integration check-page check-stories check-fault check-fault-mysql check-alloc check-budget fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
         check-conf check-documents check-package deb install uninstall demo deps deps-present clean help ci
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -179,8 +179,16 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBOBJS)
 	@mkdir -p $(@D)
 	$(call Q,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+# decode_postgresql gives the connector its messages in the place of libpq's wrapper.
+$(BUILD)/bench/decode_postgresql: LDFLAGS += $(foreach f,get start,-Wl$(comma)--wrap=pq_copy_$(f))
+
 bench: all $(BENCHES) ## speed against the servers' own limits: a table of ratios from one run
 	@tests/bench/run.sh $(BUILD)
+
+# Always with the same flags, whatever else is built; BUDGET=write makes the budget anew.
+check-budget: ## the instructions for a row, counted by valgrind: not more than tests/bench/budget allows
+	@$(MAKE) --no-print-directory BUILD=build/budget SAN= OPT='-O2 -g' $(addprefix build/budget/bench/,decode_postgresql decode_mariadb map encode)
+	@tests/bench/budget.sh build/budget $(BUDGET)
 
 lint: ## formatting, include directions, static analysis
 	tests/lint.sh
