@@ -124,6 +124,7 @@ void my_client_close(struct my_client *client)
 {
     set_fd(client, -1);
     client->ahead.has_event = false;
+    client->ahead.quiet_ms = 0;
     client->ahead.left = 0;
     if (!client->mysql)
         return;

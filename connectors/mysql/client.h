@@ -74,7 +74,8 @@ int my_client_dump(struct my_client *client, const struct my_client_dump *dump,
 bool my_client_ready(struct my_client *client);
 /*
  * Waits until my_client_ready() may be true, `timeout_ms` at most where the library allows it: with libmysqlclient the wait lasts
- * until the next packet, at the latest the next heartbeat. 1: ready, 0: not, -1: error.
+ * until the next packet, at the latest the next heartbeat. 1: ready, 0: not, -1: error, which it also is when calls of this have waited
+ * for longer than a read may and nothing came in between.
  */
 int my_client_wait(struct my_client *client, int timeout_ms, struct cdc_err *err) CDC_MUST_CHECK;
 /* The next event, header and all, without the packet's status byte. It lives until the next fetch or close. */

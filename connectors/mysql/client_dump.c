@@ -6,6 +6,8 @@
  */
 #include "client_wire.h"
 
+#include "cdc/clock.h"
+
 #include <poll.h>
 #include <stdlib.h>
 
@@ -145,6 +147,23 @@ int my_client_take(struct my_client *client, struct cdc_slice *event, struct cdc
     return ahead->left ? 2 : 1;
 }
 
+/* Counts only the time spent waiting: a caller that is busy elsewhere has heard nothing for another reason. */
+static int wait_for_bytes(struct my_client *client, int timeout_ms, struct cdc_err *err)
+{
+    struct my_client_ahead *ahead = my_client_ahead(client);
+    int64_t began = cdc_now_ms();
+
+    if (ahead->quiet_at != ahead->bytes)
+        ahead->quiet_ms = 0;
+    ahead->quiet_at = ahead->bytes;
+    if (is_readable(client, timeout_ms)) {
+        ahead->quiet_ms = 0;
+        return 1;
+    }
+    ahead->quiet_ms += cdc_now_ms() - began;
+    return ahead->quiet_ms > ahead->wire.timeout_ms ? my_wire_silent(err) : 0;
+}
+
 int my_client_wait(struct my_client *client, int timeout_ms, struct cdc_err *err)
 {
     struct my_client_ahead *ahead = my_client_ahead(client);
@@ -156,7 +175,7 @@ int my_client_wait(struct my_client *client, int timeout_ms, struct cdc_err *err
     if (my_client_ready(client))
         return 1;
     if (my_client_can_poll(client))
-        return is_readable(client, timeout_ms);
+        return wait_for_bytes(client, timeout_ms, err);
     if (read_event(client, &ahead->event, err))
         return -1;
     ahead->has_event = true;

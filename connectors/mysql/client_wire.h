@@ -12,8 +12,10 @@
 struct my_client_ahead {
     struct cdc_slice event; /* read by my_client_wait(), and not fetched yet */
     bool has_event;
-    uint64_t left;       /* bytes of the event read last that my_client_read() has yet to give */
-    uint64_t bytes;      /* of all events */
+    uint64_t left;     /* bytes of the event read last that my_client_read() has yet to give */
+    uint64_t bytes;    /* of all events */
+    uint64_t quiet_at; /* `bytes` when my_client_wait() last waited in vain, and for how long it has since */
+    int64_t quiet_ms;
     struct my_wire wire; /* while the connection itself is read; else closed */
 };
 

@@ -75,6 +75,11 @@ static int lost(struct cdc_err *err, const char *why)
     return cdc_err_set(err, CDC_ERR_RETRY, "reading the binlog: %s", why);
 }
 
+int my_wire_silent(struct cdc_err *err)
+{
+    return lost(err, "the server has not sent anything for too long, not even a heartbeat");
+}
+
 /* 0: readable, or the connection has an error that reading will show. */
 static int await(const struct my_wire *wire, short events, struct cdc_err *err)
 {
@@ -85,7 +90,7 @@ static int await(const struct my_wire *wire, short events, struct cdc_err *err)
         rc = poll(&p, 1, wire->timeout_ms);
     } while (rc < 0 && errno == EINTR);
     if (rc == 0)
-        return lost(err, "the server has not sent anything for too long, not even a heartbeat");
+        return my_wire_silent(err);
     return rc < 0 ? lost(err, strerror(errno)) : 0;
 }
 

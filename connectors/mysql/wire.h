@@ -41,6 +41,8 @@ void my_wire_fini(struct my_wire *wire);
  */
 int my_wire_open(struct my_wire *wire, int fd, void *tls, int timeout_ms,
                  struct cdc_slice ahead) CDC_MUST_CHECK;
+/* RETRY: nothing has come for `timeout_ms`. */
+int my_wire_silent(struct cdc_err *err);
 /* Whether OpenSSL holds bytes back; without TLS it holds none. */
 bool my_wire_tls_has_buffered(const struct my_wire *wire);
 /* Whether bytes have arrived that poll() does not show. */

@@ -4,6 +4,7 @@
  */
 #include "lib/fail.h"
 #include "lib/process.h"
+#include "lib/proxy.h"
 #include "lib/server_mariadb.h"
 #include "lib/tempdir.h"
 #include "lib/wait.h"
@@ -201,6 +202,35 @@ Test(mysql_client, another_thread_can_break_off)
     cr_expect_eq(my_client_wait(client, 5000, &err), -1);
     must_connect();
     expect_answer("SELECT 1", "1");
+}
+
+/* A network that loses everything ends the wait, though the connection stays open. */
+Test(mysql_client, silence_ends_the_connection)
+{
+    struct cdc_slice event;
+    struct proxy *wire;
+    unsigned waits = 0;
+    int rc;
+
+    given(NULL);
+    wire = proxy_start(&(struct proxy_options){.to_port = maria->port});
+    config.host = "127.0.0.1";
+    config.port = (uint16_t)proxy_port(wire);
+    cr_assert_eq(my_client_connect(client, 1000, &err), 0, "%s", err.message);
+    begin_dump();
+    expect_event(4);
+    proxy_do(wire, PROXY_HALF_OPEN);
+    while ((rc = my_client_wait(client, 100, &err)) >= 0 && waits++ < 50) {
+        while (rc == 1 && my_client_ready(client))
+            cr_assert_eq(my_client_fetch(client, &event, &err), 0, "%s", err.message);
+    }
+    cr_assert_eq(rc, -1);
+    cr_expect_eq(err.class, CDC_ERR_RETRY);
+    cr_expect_lt(waits, 50);
+    must_connect(); /* counts anew */
+    begin_dump();
+    expect_event(4);
+    proxy_stop(wire);
 }
 
 static char *certificate;
