@@ -26,6 +26,12 @@ static struct cdc_shape *shape_at(const struct snapshot *s, uint32_t i)
 
 /* ---- one row ---- */
 
+/* Its state stays, too, though it cannot be mapped. */
+static int read_reject(struct snapshot *s, const struct cdc_reject *reject, struct cdc_err *err)
+{
+    return reject->key.len ? keys_read(s, keyhash_of(s->seed, reject->entity, reject->key), err) : 0;
+}
+
 static const struct cdc_tx *row_tx(const struct snapshot *s, struct cdc_buf *id, struct cdc_tx *tx)
 {
     const struct task *task = chunk_task(s);
@@ -110,7 +116,7 @@ static int merge_event(struct merging *m, const struct rows_event *from, bool *b
         .part = from->part,
     };
 
-    if (task_wants_keys(chunk_task(s)) && watch_key(s, hash, err))
+    if (task_wants_keys(chunk_task(s)) && keys_read(s, hash, err))
         return -1;
     if (touched && compares(job)) {
         *busy = true;
@@ -133,7 +139,7 @@ static int merge_reject(struct merging *m, const struct cdc_reject *from, struct
     struct snapshot *s = m->s;
     struct cdc_reject reject = *from;
 
-    if (task_wants_keys(chunk_task(s)) && watch_reject(s, from, err))
+    if (task_wants_keys(chunk_task(s)) && read_reject(s, from, err))
         return -1;
     if (compares(chunk_task(s)->progress.job) || has_letter(s, from))
         return 0;
@@ -188,11 +194,11 @@ static int collect_row(struct snapshot *s, uint32_t i, struct cdc_err *err)
 
     for (uint32_t e = rows->rows[i].event; e < rows_events_end(rows, i); e++) {
         const struct rows_event *event = &rows->events[e];
-        if (watch_key(s, keyhash_of(s->seed, shape_at(s, event->shape)->entity, event->key), err))
+        if (keys_read(s, keyhash_of(s->seed, shape_at(s, event->shape)->entity, event->key), err))
             return -1;
     }
     for (uint32_t r = rows->rows[i].reject; r < rows_rejects_end(rows, i); r++)
-        if (watch_reject(s, &rows->rejects[r], err))
+        if (read_reject(s, &rows->rejects[r], err))
             return -1;
     return 0;
 }
@@ -207,7 +213,7 @@ static int judge_key(struct merging *m, uint32_t i, struct cdc_err *err)
     struct cdc_event event;
     bool any;
 
-    if (s->keys.full || !keyset_concerns(&s->keys, hash) || keyset_has(&s->keys, hash))
+    if (!keys_judge(s, hash))
         return 0;
     if (map_vanished(s->params.map, from->shape, from->key, &event, &any, err))
         return -1;

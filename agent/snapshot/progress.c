@@ -94,9 +94,9 @@ void progress_print(const struct progress *p, struct cdc_buf *out)
     put_word(out, "run", p->run);
     put_word(out, "phase", phases[p->phase]);
     cdc_buf_printf(out,
-                   "part=%" PRIu32 "/%" PRIu32 ":%016" PRIx64 " rows=%" PRIu64 " of=%" PRIu64 " busy=%" PRIu64
+                   "part=%" PRIu32 "/%" PRIu32 " rows=%" PRIu64 " of=%" PRIu64 " busy=%" PRIu64
                    " loaded=%d verified=%" PRId64 " ",
-                   p->part, p->parts, p->division, p->rows, p->estimate, p->busy, p->loaded, p->verified);
+                   p->part, p->parts, p->rows, p->estimate, p->busy, p->loaded, p->verified);
     put_word(out, "since", p->begun);
     put_word(out, "until", p->ended);
     put_word(out, "why", p->why);
@@ -185,18 +185,16 @@ static struct cdc_slice cut(struct cdc_slice *text, char separator)
     return first;
 }
 
+/* A name in hexadecimal digits stood behind a colon once. */
 static void next_part(struct words *w, struct progress *p)
 {
     struct cdc_slice text = next(w, "part"), part = cut(&text, '/'), parts = cut(&text, ':');
 
     p->part = (uint32_t)number(w, part);
     p->parts = (uint32_t)number(w, parts);
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = hex(text.ptr[i]);
-        w->failed = w->failed || digit < 0 || text.len > 16;
-        p->division = p->division << 4 | (uint64_t)(digit & 15);
-    }
-    w->failed = w->failed || p->part >= p->parts;
+    w->failed = w->failed || p->part >= p->parts || text.len > 16;
+    for (size_t i = 0; i < text.len; i++)
+        w->failed = w->failed || hex(text.ptr[i]) < 0;
 }
 
 static void parse_words(struct progress *p, struct words *w)

@@ -1,9 +1,9 @@
 /*
  * How far the work on one table has come, and its text form, which is stored with the checkpoint under "snapshot:<table>":
  *
- *     job=load state=running run=20261127T183000Z-5f3a phase=rows part=0/1:9d0c41b27ee583f6 rows=120000 of=5000000 busy=0 loaded=0 verified=0 since=… until=… why=… after=<place>
+ *     job=load state=running run=20261127T183000Z-5f3a phase=rows part=0/1 rows=120000 of=5000000 busy=0 loaded=0 verified=0 since=… until=… why=… after=<place>
  *
- * words in this order; `part` names behind the colon who divides the keys; `why` has its spaces as %20; `after`, the last, goes to the end.
+ * words in this order; `why` has its spaces as %20; `after`, the last, goes to the end.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H
@@ -39,8 +39,7 @@ struct progress {
     enum progress_state state;
     enum progress_phase phase;
     char run[PROGRESS_RUN];
-    uint32_t part, parts; /* of the keys, as … */
-    uint64_t division;    /* … this process divides them: which belong to a part only it knows; 0: nobody */
+    uint32_t part, parts; /* of the keys, in the phases COLLECT and KEYS */
     uint64_t rows;        /* that were handled in the phase ROWS */
     uint64_t estimate;
     uint64_t busy;    /* rows that could not be compared in the end */

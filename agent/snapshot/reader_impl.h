@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "map/map.h"
+#include "snapshot/keymap.h"
 #include "snapshot/reader.h"
 
 struct order {
@@ -26,6 +26,7 @@ struct reader {
     struct cdc_sink *sink;
     bool sink_connected;
     struct map *map;
+    struct keymap keymap;
     uint32_t ntables, last; /* last: the table that was read last */
     pthread_t thread;
 

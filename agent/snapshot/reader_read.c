@@ -24,6 +24,7 @@ void reader_disconnect(struct reader *r)
     if (r->sink)
         r->params.sink_ops->close(r->sink);
     map_free(r->map);
+    keymap_close(&r->keymap);
     r->sink = NULL;
     r->map = NULL;
     r->sink_connected = false;
@@ -42,7 +43,7 @@ static int open_objects(struct reader *r, struct cdc_err *err)
     }
     if (!r->map && map_new(&r->map, r->params.config, err))
         return -1;
-    return 0;
+    return r->keymap.map ? 0 : keymap_open(&r->keymap, r->params.config, err);
 }
 
 static int connect_sink(struct reader *r, struct cdc_err *err)
@@ -60,7 +61,7 @@ static int connect_sink(struct reader *r, struct cdc_err *err)
 /* ---- rows ---- */
 
 struct taking {
-    struct reader *reader;
+    struct map *map;
     struct chunk *chunk;
 };
 
@@ -68,7 +69,7 @@ static int take_row(void *ctx, const struct cdc_row *row, struct cdc_slice place
 {
     static const struct cdc_tx none = {0};
     struct taking *t = ctx;
-    struct map *map = t->reader->map;
+    struct map *map = t->map;
     struct map_result result;
     size_t nshapes;
 
@@ -99,19 +100,20 @@ static uint64_t chunk_bytes(const struct reader *r)
 static int read_rows(struct reader *r, const struct order *order, uint64_t rows, struct chunk *chunk,
                      enum cdc_chunk_outcome *outcome, struct cdc_err *err)
 {
-    const struct cdc_table_ref *table = &r->params.source_params->tables[chunk->table];
-    bool exact = order->phase == PROGRESS_BUSY;
+    const struct cdc_table_ref *table = &r->params.source_params->tables[chunk->table],
+                               *keys = keymap_table(&r->keymap, chunk->table);
+    bool exact = order->phase == PROGRESS_BUSY, only_keys = order->phase == PROGRESS_COLLECT && keys;
     struct cdc_slice after = cdc_buf_slice(&order->after);
-    struct taking taking = {r, chunk};
+    struct taking taking = {only_keys ? r->keymap.map : r->map, chunk};
     struct cdc_chunk_request request = {
-        .table = table,
+        .table = only_keys ? keys : table,
         .after = exact ? cdc_slice_str(after.ptr + order->at) : after,
         .exact = exact,
         .since = cdc_buf_slice(&order->since),
-        .rows = exact ? 1 : rows_at_most(table, rows, chunk_bytes(r)),
         .bytes = chunk_bytes(r),
     };
 
+    request.rows = exact ? 1 : rows_at_most(request.table, rows, chunk_bytes(r));
     chunk->first = order->phase == PROGRESS_ROWS && !after.len;
     if (chunk->first && r->params.source_ops->estimate(r->source, table, &chunk->estimate, err))
         return -1;

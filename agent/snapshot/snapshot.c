@@ -53,12 +53,12 @@ int snapshot_new(struct snapshot **snapshot, const struct snapshot_params *param
     s->ntables = params->reader.config->ntables;
     s->chunk_rows = params->reader.config->snapshot_chunk_rows;
     s->seed = keyhash_random();
-    s->division = keyhash_of(s->seed, cdc_slice_str(""), cdc_slice_str(""));
     s->keys_of = -1;
     memory = memory ? memory : 64 * 1024 * 1024;
     touched_init(&s->touched,
                  TOUCHED_SHARE(memory) < TOUCHED_KEYS_MAX ? TOUCHED_SHARE(memory) : TOUCHED_KEYS_MAX);
     keyset_init(&s->keys, KEYS_SHARE(memory));
+    keysums_init(&s->sums, KEYS_SHARE(memory));
     keyset_init(&s->rejected, REJECTED_BYTES);
     s->tasks = calloc(s->ntables + 1, sizeof *s->tasks);
     s->status = calloc(s->ntables + 1, sizeof *s->status);
@@ -91,6 +91,7 @@ void snapshot_free(struct snapshot *s)
     }
     touched_fini(&s->touched);
     keyset_fini(&s->keys);
+    keysums_fini(&s->sums);
     keyset_fini(&s->rejected);
     cdc_buf_fini(&s->since);
     cdc_buf_fini(&s->forgotten);
@@ -148,15 +149,6 @@ bool snapshot_loading(struct snapshot *s)
 
 /* ---- jobs ---- */
 
-static void forget_keys(struct snapshot *s, struct task *task)
-{
-    if (s->keys_of == task - s->tasks) {
-        keyset_fini(&s->keys);
-        s->keys_of = -1;
-    }
-    task->keys_known = false;
-}
-
 static void forget_busy(struct task *task)
 {
     cdc_buf_reset(&task->busy);
@@ -182,8 +174,7 @@ void task_begin(struct snapshot *s, struct task *task, enum progress_job job, co
 {
     forget_found(s, task);
     progress_begin(&task->progress, job, run);
-    task->progress.division = s->division;
-    forget_keys(s, task);
+    keys_forget(s, task);
     forget_busy(task);
     task->known = true;
     task->serial = 0;
@@ -197,7 +188,7 @@ void task_end(struct snapshot *s, struct task *task, enum progress_state state, 
     struct progress *p = &task->progress;
     bool bad = state == PROGRESS_FAILED && strcmp(why, PROGRESS_CANCELLED) != 0;
 
-    forget_keys(s, task);
+    keys_forget(s, task);
     p->state = state;
     snprintf(p->why, sizeof p->why, "%s", why);
     cdc_time_print(cdc_wall_us(), p->ended);
@@ -242,9 +233,6 @@ static int take_progress(struct snapshot *s, struct cdc_slice name, struct cdc_s
     task->lost = task->progress.busy; /* which rows they were is not stored */
     if (task->progress.phase == PROGRESS_BUSY)
         task->progress.phase = PROGRESS_COLLECT;
-    if (task->progress.division != s->division)
-        task->progress.part = 0; /* another process divided the keys in another way */
-    task->progress.division = s->division;
     if (task->progress.state == PROGRESS_FAILED && task->progress.job <= PROGRESS_RELOAD &&
         strcmp(task->progress.why, PROGRESS_CANCELLED) != 0) {
         task->progress.state = PROGRESS_RUNNING;
@@ -272,7 +260,7 @@ static void forget_tasks(struct snapshot *s)
     for (size_t i = 0; i < s->ntables; i++) {
         struct task *task = &s->tasks[i];
         progress_fini(&task->progress);
-        forget_keys(s, task);
+        keys_forget(s, task);
         forget_busy(task);
         task->known = task->dirty = false;
         task->serial = 0;
@@ -349,34 +337,6 @@ static bool runs(const struct task *task)
     return task->known && task->progress.state == PROGRESS_RUNNING;
 }
 
-static int add_key(void *ctx, uint64_t hash)
-{
-    return keyset_add(ctx, hash);
-}
-
-int snapshot_begin_keys(struct snapshot *s, uint32_t part, uint32_t parts, struct cdc_err *err)
-{
-    keyset_begin(&s->keys, part, parts);
-    return touched_each(&s->touched, add_key, &s->keys) ? cdc_err_memory(err) : 0;
-}
-
-/* A job that looks for states without a row remembers the keys that it meets, from its first row on if it can. */
-static int prepare_keys(struct snapshot *s, struct task *task, struct cdc_err *err)
-{
-    struct progress *p = &task->progress;
-    bool from_start = p->phase == PROGRESS_ROWS && p->after.len == 0 && p->parts == 1;
-
-    if (s->keys_of == task - s->tasks)
-        return 0;
-    s->keys_of = task - s->tasks;
-    if (p->phase == PROGRESS_KEYS)
-        p->phase = PROGRESS_COLLECT; /* what it knew is gone */
-    if (p->phase == PROGRESS_COLLECT)
-        cdc_buf_reset(&p->after);
-    task->keys_known = from_start || p->phase == PROGRESS_COLLECT;
-    return snapshot_begin_keys(s, p->part, p->parts, err);
-}
-
 /* Another round over the rows that were busy; those that are again gather for the next. */
 static void begin_round(struct task *task)
 {
@@ -401,9 +361,10 @@ static int order_task(struct snapshot *s, struct task *task, bool anew, struct c
     if (p->run[0] == PROGRESS_SCRUB)
         order.rows_per_second = snapshot_config(s)->verify_rows_per_second;
 
-    if (task->serial && !anew)
+    if (task->serial &&
+        (!anew || p->phase == PROGRESS_KEYS)) /* what the stream does is no matter to a scan */
         return 0;
-    if (task_wants_keys(task) && prepare_keys(s, task, err))
+    if (task_wants_keys(task) && keys_prepare(s, task, err))
         return -1;
     if (p->phase == PROGRESS_BUSY)
         begin_round(task);
@@ -422,6 +383,8 @@ static int order_nothing(struct snapshot *s, struct task *task, struct cdc_err *
     if (!task->serial)
         return 0;
     task->serial = 0;
+    if (task->progress.phase == PROGRESS_KEYS)
+        keys_forget(s, task); /* a scan that begins anew would count twice */
     return reader_order(s->reader, (uint32_t)(task - s->tasks), &nothing) ? cdc_err_memory(err) : 0;
 }
 
@@ -441,7 +404,7 @@ int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err)
 {
     unsigned loads = 0, others = 0;
 
-    if (anew)
+    if (anew && s->chunk && s->chunk->phase != PROGRESS_KEYS)
         snapshot_drop_chunk(s);
     for (size_t i = 0; i < s->ntables; i++) {
         struct task *task = &s->tasks[i];
@@ -458,7 +421,7 @@ int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err)
         s->watching = false;
         snapshot_drop_chunk(s);
         if (s->keys_of >= 0)
-            forget_keys(s, &s->tasks[s->keys_of]); /* what is streamed from now on would be missing */
+            keys_forget(s, &s->tasks[s->keys_of]); /* what is streamed from now on would be missing */
         touched_clear(&s->touched);
     }
     return 0;

@@ -7,6 +7,7 @@
 
 #include "snapshot/keyhash.h"
 #include "snapshot/keyset.h"
+#include "snapshot/keysums.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/touched.h"
 
@@ -25,7 +26,9 @@ struct task {
     size_t round_at;        /* … as far as this was done */
     uint64_t skipped;       /* rows that are not among them, for want of room … */
     uint64_t lost;          /* … or since the session in which they were met is over */
-    bool keys_known;        /* the key set holds its part of this table's keys */
+    bool keys_known;        /* those of all rows are remembered, or summed up */
+    bool keys_due;          /* others are to be remembered from now on */
+    bool many;              /* keys: they do not fit */
     uint64_t rows_total;
 };
 
@@ -39,7 +42,6 @@ struct snapshot {
     uint64_t serial;
 
     struct keyhash seed;
-    uint64_t division; /* a name for the seed, which says nothing about it */
     struct touched touched;
     bool watching;
     bool standing;        /* a load rests in the middle of its table: rows that move must not be missed */
@@ -48,7 +50,8 @@ struct snapshot {
     struct keyset
         rejected; /* keys of rows that the stream rejected since it is watched: they have their dead letter */
     struct keyset keys;
-    long keys_of; /* the table whose keys it holds; -1: none */
+    struct keysums sums;
+    long keys_of; /* the table whose keys they hold; -1: none */
 
     struct chunk *chunk;       /* being merged; NULL: none */
     uint32_t row;              /* the next of its rows */
@@ -86,9 +89,6 @@ void task_begin(struct snapshot *s, struct task *task, enum progress_job job, co
 int snapshot_order(struct snapshot *s, bool anew, struct cdc_err *err) CDC_MUST_CHECK;
 
 void snapshot_drop_chunk(struct snapshot *s);
-/* Begins to remember keys, of part `part` of `parts`: also those that no chunk from now on surely sees. */
-int snapshot_begin_keys(struct snapshot *s, uint32_t part, uint32_t parts,
-                        struct cdc_err *err) CDC_MUST_CHECK;
 /* NULL: no table of that name is mapped. */
 struct task *snapshot_task(struct snapshot *s, struct cdc_slice name);
 /* Ends a job, well or not (`why`). */
@@ -97,9 +97,21 @@ void task_end(struct snapshot *s, struct task *task, enum progress_state state, 
 /* turn.c */
 int snapshot_put_progress(struct task *task, struct cdc_batch *batch, struct cdc_err *err) CDC_MUST_CHECK;
 
-/* watch.c: a key is met, of a state that has a row; of a row that cannot be mapped. */
-int watch_key(struct snapshot *s, uint64_t hash, struct cdc_err *err) CDC_MUST_CHECK;
-int watch_reject(struct snapshot *s, const struct cdc_reject *reject, struct cdc_err *err) CDC_MUST_CHECK;
+/* keys.c */
+void keys_forget(struct snapshot *s, struct task *task);
+/* Before the task's phase is ordered: begins to remember what it needs, if that is not so already. */
+int keys_prepare(struct snapshot *s, struct task *task, struct cdc_err *err) CDC_MUST_CHECK;
+/* The first rows are there, and it is known about how many there will be. */
+int keys_estimated(struct snapshot *s, struct task *task, struct cdc_err *err) CDC_MUST_CHECK;
+/* The next phase reads the rows' keys: those of all were not met, or did not fit. */
+void keys_collect(struct snapshot *s, struct task *task);
+/* All keys of the store are through. True: the job is over. */
+bool keys_judged(struct snapshot *s, struct task *task);
+/* The key of a state that has a row: as the stream, or a chunk, says. */
+int keys_streamed(struct snapshot *s, uint64_t hash, struct cdc_err *err) CDC_MUST_CHECK;
+int keys_read(struct snapshot *s, uint64_t hash, struct cdc_err *err) CDC_MUST_CHECK;
+/* The key of a state. True: there is no row for it. */
+bool keys_judge(struct snapshot *s, uint64_t hash);
 
 /* merge.c: row `i` of the chunk at hand goes into the batch. */
 struct merging {

@@ -3,7 +3,7 @@
  *
  *     job      phases
  *     load     ROWS
- *     reload   ROWS, then for each part of the keys: [COLLECT,] KEYS
+ *     reload   ROWS, KEYS; with very many keys, for each part of those in question: COLLECT, KEYS
  *     verify   ROWS, BUSY as often as it helps, then the same
  */
 #include "snapshot/snapshot_impl.h"
@@ -24,19 +24,6 @@ static struct task *chunk_task(const struct snapshot *s)
 
 /* ---- phases ---- */
 
-/* The table's keys are not known as a whole: they are read for themselves, in twice as many parts if they did not fit. */
-static void collect(struct snapshot *s, struct task *task)
-{
-    struct progress *p = &task->progress;
-
-    if (s->keys.full) {
-        p->parts *= 2;
-        p->part = 0;
-    }
-    p->phase = PROGRESS_COLLECT;
-    s->keys_of = -1;
-}
-
 /* Rows that were not compared, so far. */
 static uint64_t count_busy(const struct task *task)
 {
@@ -55,19 +42,7 @@ static void after_rows(struct snapshot *s, struct task *task)
     else if (task->keys_known && !s->keys.full)
         p->phase = PROGRESS_KEYS;
     else
-        collect(s, task);
-}
-
-static void after_keys(struct snapshot *s, struct task *task)
-{
-    struct progress *p = &task->progress;
-
-    if (!s->keys.full && p->part + 1 == p->parts) {
-        task_end(s, task, PROGRESS_DONE, "");
-        return;
-    }
-    p->part += !s->keys.full;
-    collect(s, task);
+        keys_collect(s, task);
 }
 
 /* The phase is over: what comes next is ordered. */
@@ -84,12 +59,13 @@ static int next_phase(struct snapshot *s, struct task *task, struct cdc_err *err
         break;
     case PROGRESS_COLLECT:
         if (s->keys.full)
-            collect(s, task);
+            keys_collect(s, task);
         else
             p->phase = PROGRESS_KEYS;
         break;
     case PROGRESS_KEYS:
-        after_keys(s, task);
+        if (keys_judged(s, task))
+            task_end(s, task, PROGRESS_DONE, "");
         break;
     }
     task_changed(s, task);
@@ -137,17 +113,12 @@ static int fail_task(struct snapshot *s, struct cdc_err *err)
     return snapshot_order(s, false, err);
 }
 
-/* Into how many parts the keys go is decided when the first rows are there. */
 static int begin_table(struct snapshot *s, struct cdc_err *err)
 {
     struct task *task = chunk_task(s);
-    struct progress *p = &task->progress;
 
-    p->estimate = s->chunk->estimate;
-    if (!task_wants_keys(task) || p->parts > 1 || keyset_parts(&s->keys, p->estimate) == 1)
-        return 0;
-    p->parts = keyset_parts(&s->keys, p->estimate);
-    return snapshot_begin_keys(s, 0, p->parts, err);
+    task->progress.estimate = s->chunk->estimate;
+    return task_wants_keys(task) ? keys_estimated(s, task, err) : 0;
 }
 
 static int take_chunk(struct snapshot *s, struct cdc_err *err)

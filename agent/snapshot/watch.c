@@ -23,14 +23,9 @@ void snapshot_truncate(struct snapshot *s)
     s->touched.overflow = true; /* all that was read may be gone */
 }
 
-int watch_key(struct snapshot *s, uint64_t hash, struct cdc_err *err)
+static int watch_reject(struct snapshot *s, const struct cdc_reject *reject, struct cdc_err *err)
 {
-    return s->keys_of >= 0 && keyset_add(&s->keys, hash) ? cdc_err_memory(err) : 0;
-}
-
-int watch_reject(struct snapshot *s, const struct cdc_reject *reject, struct cdc_err *err)
-{
-    return reject->key.len ? watch_key(s, keyhash_of(s->seed, reject->entity, reject->key), err) : 0;
+    return reject->key.len ? keys_streamed(s, keyhash_of(s->seed, reject->entity, reject->key), err) : 0;
 }
 
 static int note_reject(struct snapshot *s, const struct cdc_reject *reject, struct cdc_err *err)
@@ -133,7 +128,7 @@ static int moved_to(struct snapshot *s, const struct map_result *result, const s
         const struct cdc_event *event = &result->events[i];
         uint64_t hash = keyhash_of(s->seed, event->shape->entity, event->key);
         struct task *task = snapshot_task(s, event->shape->table);
-        int rc = watch_key(s, hash, err);
+        int rc = keys_streamed(s, hash, err);
         if (s->watching)
             touched_add(&s->touched, event->tx, hash, 0);
         if (rc == 0 && task && passes(task)) {
@@ -160,7 +155,7 @@ static int watch_event(struct snapshot *s, const struct cdc_event *event, struct
     if (s->watching)
         touched_add(&s->touched, event->tx, hash, fields);
     note_made(made, event, hash);
-    return watch_key(s, hash, err);
+    return keys_streamed(s, hash, err);
 }
 
 int snapshot_row(struct snapshot *s, const struct snapshot_change *change, const struct map_result *result,

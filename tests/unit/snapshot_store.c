@@ -243,7 +243,7 @@ static int sink_release(struct cdc_sink *s, struct cdc_slice gap, struct cdc_err
     return 0;
 }
 
-/* Some keys come twice. */
+/* Some keys come twice, as from a table of Redis that grows or shrinks. */
 static int sink_scan(struct cdc_sink *s, const struct cdc_shape *shape, uint64_t *cursor,
                      int (*each)(void *ctx, struct cdc_slice key, struct cdc_err *err), void *ctx,
                      struct cdc_err *err)
@@ -261,7 +261,8 @@ static int sink_scan(struct cdc_sink *s, const struct cdc_shape *shape, uint64_t
         exists = states[*cursor].exists;
         pthread_mutex_unlock(&s->trial->lock);
         snprintf(key, sizeof key, "%u", (unsigned)*cursor);
-        for (unsigned i = 0; exists && i <= world_chance(&s->seed, 10) && rc == 0; i++)
+        for (unsigned i = 0;
+             exists && i <= (!s->trial->params.scan_once && world_chance(&s->seed, 10)) && rc == 0; i++)
             rc = each(ctx, cdc_slice_str(key), err);
     }
     return rc ? rc : *cursor >= WORLD_KEYS;

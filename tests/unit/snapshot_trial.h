@@ -51,6 +51,7 @@ struct trial_params {
     bool ask_all;            /* … and cancel and begin anew */
     bool wrong_sees;         /* a transaction up to a chunk's `high` counts as seen */
     bool no_snapshot;
+    bool scan_once;    /* no key of a state comes twice */
     unsigned pace;     /* transactions while a chunk is read, at most; 0: 3 */
     unsigned estimate; /* what the catalogue says of each table; 0: the truth */
     uint32_t chunk_rows;

@@ -360,6 +360,57 @@ Test(pipeline_snapshot, keys_in_several_parts, .timeout = 300)
     expect_right(reload_in_parts, 2);
 }
 
+/* Where little is wrong, little has to be looked at again, however many keys there are: the table is read twice, or only once. */
+static void verify_many(struct trial *t, unsigned seed, bool wrong)
+{
+    struct trial_params params = usual(seed);
+    unsigned read;
+
+    params.world.rows = 3000;
+    params.world.tables = 1;
+    params.world.truncates = false;
+    params.world.transactions = params.clock = 10;
+    params.world.most_delay = 0;
+    params.scan_once = true;
+    params.memory_bytes = 64 * 1024;
+    params.estimate = 30000;
+    params.chunk_rows = 500;
+    trial_new(t, &params);
+    trial_load(t);
+    if (wrong)
+        plant(t);
+    t->rows_read[0] = 0;
+    trial_want(t, "verify");
+    trial_finish(t);
+    read = (t->rows_read[0] + 500) / 3000;
+    if (wrong)
+        expect_findings(t, trial_run(cdc_slice_str(t->run)));
+    if (t->now.nfindings && !wrong)
+        trial_fault(t, "%u findings where nothing is wrong", t->now.nfindings);
+    if (read != 1u + wrong)
+        trial_fault(t, "%u rows were read", t->rows_read[0]);
+}
+
+static void verify_many_in_order(struct trial *t, unsigned seed)
+{
+    verify_many(t, seed, false);
+}
+
+static void verify_many_with_errors(struct trial *t, unsigned seed)
+{
+    verify_many(t, seed, true);
+}
+
+Test(pipeline_snapshot, very_many_keys_in_order, .timeout = 300)
+{
+    expect_right(verify_many_in_order, 2);
+}
+
+Test(pipeline_snapshot, very_many_keys_with_errors, .timeout = 300)
+{
+    expect_right(verify_many_with_errors, 2);
+}
+
 /* The catalogue was wrong: they do not fit. */
 static void verify_more_than_fits(struct trial *t, unsigned seed)
 {
