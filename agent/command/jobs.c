@@ -64,6 +64,7 @@ void jobs_close(struct jobs *jobs)
     for (size_t i = 0; i < jobs->n; i++)
         progress_fini(&jobs->all[i].progress);
     free(jobs->all);
+    errand_end(&jobs->errand);
     view_close(&jobs->view);
     *jobs = (struct jobs){0};
 }
@@ -94,6 +95,30 @@ int jobs_read(struct jobs *jobs, struct cdc_err *err)
             job->found[kind] = job->known ? read_found(job, jobs_found_names[kind], checkpoint) : 0;
     }
     return 0;
+}
+
+int jobs_have_agent(struct jobs *jobs, bool *have, struct cdc_err *err)
+{
+    const struct redis_reply *reply;
+
+    if (view_call(&jobs->view, "GET", "lease", jobs->view.config->connector, NULL, &reply, err))
+        return -1;
+    *have = redis_reply_type(reply) != REDIS_REPLY_IS_NIL;
+    return 0;
+}
+
+int jobs_be_agent(struct jobs *jobs, const struct options *options, struct cdc_err *err)
+{
+    const char *connector = jobs->view.config->connector;
+    const struct redis_reply *reply;
+
+    if (view_call(&jobs->view, "HGET", "checkpoint", connector, "position", &reply, err))
+        return -1;
+    if (!redis_reply_text(reply).len) {
+        cdc_err_set(err, CDC_ERR_CONFIG, "%s has never run: there is nothing of it in Redis yet", connector);
+        return cdc_err_hint(err, "`tributary run %s` loads the tables", options->config);
+    }
+    return errand_begin(&jobs->errand, options, err);
 }
 
 int jobs_ask(struct jobs *jobs, const char *verb, const char *job, const char *run, struct cdc_err *err)
@@ -207,11 +232,13 @@ static int not_taken_up(struct cdc_err *err)
 /* Without an agent nothing goes on. */
 static int agent_lives(struct jobs *jobs, struct cdc_err *err)
 {
-    const struct redis_reply *reply;
+    bool lives;
 
-    if (view_call(&jobs->view, "GET", "lease", jobs->view.config->connector, NULL, &reply, err))
+    if (jobs->errand.pipeline)
+        return errand_alive(&jobs->errand, err);
+    if (jobs_have_agent(jobs, &lives, err))
         return -1;
-    if (redis_reply_type(reply) != REDIS_REPLY_IS_NIL)
+    if (lives)
         return 0;
     cdc_err_set(err, CDC_ERR_RETRY, "no agent of %s is running any more", jobs->view.config->connector);
     return cdc_err_hint(err, "what was begun goes on when it runs again: `tributary snapshot CONFIG status`");
@@ -225,7 +252,7 @@ static int look(struct jobs *jobs, struct watch *w, struct cdc_err *err)
 
     if (jobs_read(jobs, err))
         return -1;
-    if (now - w->lease_ms >= LEASE_MS) {
+    if (jobs->errand.pipeline || now - w->lease_ms >= LEASE_MS) {
         w->lease_ms = now;
         if (agent_lives(jobs, err))
             return -1;

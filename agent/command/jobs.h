@@ -2,6 +2,7 @@
 #ifndef JOBS_H
 #define JOBS_H
 
+#include "command/errand.h"
 #include "command/view.h"
 #include "snapshot/progress.h"
 
@@ -15,7 +16,8 @@ struct job {
 struct jobs {
     struct view view;
     size_t n;
-    struct job *all; /* of the tables that were chosen */
+    struct job *all;      /* of the tables that were chosen */
+    struct errand errand; /* without a pipeline: another process is the agent */
 };
 
 /* Indexes of `found`, and their names. */
@@ -27,6 +29,10 @@ int jobs_open(struct jobs *jobs, const struct options *options, struct cdc_err *
 void jobs_close(struct jobs *jobs);
 /* Reads anew what the checkpoint says. */
 int jobs_read(struct jobs *jobs, struct cdc_err *err) CDC_MUST_CHECK;
+/* Whether an agent holds the connector's lease. */
+int jobs_have_agent(struct jobs *jobs, bool *have, struct cdc_err *err) CDC_MUST_CHECK;
+/* This process becomes the agent, until jobs_close(). Fails also when the connector has never run: there is nothing to work on. */
+int jobs_be_agent(struct jobs *jobs, const struct options *options, struct cdc_err *err) CDC_MUST_CHECK;
 /* "start", …: for the tables that were chosen. */
 int jobs_ask(struct jobs *jobs, const char *verb, const char *job, const char *run,
              struct cdc_err *err) CDC_MUST_CHECK;

@@ -1,4 +1,4 @@
-/* `tributary verify`: the tables against the store, by the running agent, while both change. */
+/* `tributary verify`: the tables against the store, by the running agent or as the agent, while both change. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,12 +152,32 @@ static int outcome(const struct jobs *jobs)
     return status;
 }
 
+static int find_agent(struct jobs *jobs, const struct options *options, struct cdc_err *err)
+{
+    const char *connector = jobs->view.config->connector;
+    bool have;
+
+    if (jobs_have_agent(jobs, &have, err))
+        return -1;
+    if (have)
+        return 0;
+    if (options->run)
+        return jobs_be_agent(jobs, options, err);
+    cdc_err_set(err, CDC_ERR_RETRY, "no agent of %s is running, and the work is an agent's", connector);
+    return cdc_err_hint(
+        err,
+        "`systemctl start tributary@%s`; or add --run: this command is the agent then, for as long "
+        "as it takes, and applies what has changed",
+        connector);
+}
+
 static int verify(struct jobs *jobs, const struct options *options, struct cdc_err *err)
 {
     char run[PROGRESS_RUN];
 
     progress_new_run(run);
-    if (jobs_ask(jobs, "start", options->repair ? "repair" : "verify", run, err) ||
+    if (find_agent(jobs, options, err) ||
+        jobs_ask(jobs, "start", options->repair ? "repair" : "verify", run, err) ||
         jobs_watch(jobs, run, err))
         return -1;
     return report(jobs, options, err);
@@ -179,16 +199,17 @@ static int verify_main(const struct options *options)
 
 const struct command command_verify = {
     .name = "verify",
-    .synopsis = "CONFIG [--table T] [--repair] [--limit N] [--format table|json]",
+    .synopsis = "CONFIG [--table T] [--repair] [--run] [--limit N] [--format table|json]",
     .summary = "Compare the tables with Redis, while both change",
     .details =
         "The running agent does the work: each row is compared with its state at the same place of the stream.\n"
         "Status 0: no difference. 2: differences were found, and repaired with --repair. 1: it could not be done.\n\n"
         "  --table T    one table instead of all\n"
         "  --repair     write what is missing or different, remove what is too much\n"
+        "  --run        if no agent runs, be the agent meanwhile: what has changed since one ran is applied, too\n"
         "  --limit N    show up to N findings of each table (10): kinds, keys and field names, never values\n\n"
         "Example:\n  tributary verify /etc/tributary/cinema-bookings.yaml --table public.reservation\n",
-    .allows = "tPlf",
+    .allows = "tPrlf",
     .needs_config = true,
     .main = verify_main,
 };

@@ -206,7 +206,7 @@ Test(run_snapshot, paused_resumed_begun_anew)
 
 /* ---- verification ---- */
 
-Test(run_snapshot, planted_errors_are_found_and_mended_while_rows_change, .timeout = 3600)
+Test(run_snapshot, planted_errors_are_found_and_mended_while_rows_change, .timeout = 7200)
 {
     given(snapshot_rows(8000), SNAPSHOT_MAPPING);
     scene_start(&scene);
@@ -223,6 +223,33 @@ Test(run_snapshot, planted_errors_are_found_and_mended_while_rows_change, .timeo
         expect_found(0, 0, 0);
     }
     snapshot_table_unload(&table);
+    snapshot_table_compare(&table);
+    scene_end(&scene);
+}
+
+/* Nobody runs the agent: a verification says so, or is the agent itself, which applies what has changed, and goes again. */
+Test(run_snapshot, verified_without_an_agent)
+{
+    given(2000, SNAPSHOT_MAPPING);
+    ASKS(78, "verify", "--run");
+    cr_assert(strstr(agent_log(&scene.agent), "cinema has never run"), "%s", agent_log(&scene.agent));
+    scene_start(&scene);
+    snapshot_watch_state(&table.watch, "public.article", PROGRESS_DONE);
+    cr_assert_eq(agent_stop(&scene.agent), 0);
+    snapshot_table_plant(&table);
+    scene_sql(
+        &scene,
+        "UPDATE article SET quantity = -5 WHERE sku % 100 = 9; DELETE FROM article WHERE sku % 100 = 11");
+    ASKS(69, "verify", "--table", "public.article");
+    cr_assert(strstr(agent_log(&scene.agent), "no agent of cinema is running"), "%s",
+              agent_log(&scene.agent));
+    ASKS(2, "verify", "--run", "--table", "public.article", "--format", "json", "--limit", "100");
+    expect_found(SNAPSHOT_PLANTED, SNAPSHOT_PLANTED, SNAPSHOT_PLANTED);
+    snapshot_table_expect_planted(&table, agent_output(&scene.agent));
+    cr_assert_not(server_redis_exists(scene.redis, "cdc:lease:cinema"), "the lease is not given back");
+    ASKS(2, "verify", "--run", "--repair");
+    ASKS(0, "verify", "--run", "--format", "json");
+    scene_start(&scene);
     snapshot_table_compare(&table);
     scene_end(&scene);
 }
