@@ -182,7 +182,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBOBJS)
 # decode_postgresql gives the connector its messages in the place of libpq's wrapper.
 $(BUILD)/bench/decode_postgresql: LDFLAGS += $(foreach f,get start,-Wl$(comma)--wrap=pq_copy_$(f))
 
-bench: all $(BENCHES) ## speed against the servers' own limits: a table of ratios from one run
+bench: all $(BENCHES) ## speed against the servers' own limits, latency, first load: tables and build/bench.json
 	@tests/bench/run.sh $(BUILD)
 
 # Always with the same flags, whatever else is built; BUDGET=write makes the budget anew.

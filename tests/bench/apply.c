@@ -1,13 +1,13 @@
 /*
  * The apply function alone: feeds a Redis with batches that were encoded beforehand and prints events per second.
  *
- *     apply SOCKET EVENTS BATCH insert|put|update|merge|load|check [ROWS [customer]]
+ *     apply SOCKET EVENTS BATCH insert|put|update|merge|load|check [ROWS [customer [FIELDS]]]
  *
  * Seven fields and a full envelope: the events that the configurations of run.sh make, with the state as the database has it beside its
  * canonical value. `insert` and `put` know nothing of what was before; `update` brings the previous values of the three fields that
  * changed, as a source with full before images does; `merge` has the store find out. `load` writes rows without events; `check`
  * compares rows that are as they must be. ROWS is how many events a transaction has (1).
- * With `customer` each event concerns one, whose timeline and index follow.
+ * With `customer` each event concerns one, whose timeline and index follow. FIELDS more, of 41 bytes, never change (0).
  * `insert` and `load` make a state of its own with each event, so the store grows. With the others the key space is walked again and
  * again, and after the first round every event meets a state.
  */
@@ -18,9 +18,11 @@
 #include "cdc/clock.h"
 #include "cdc/sink.h"
 
-enum { FIELDS = 7, KEYS = 51200, ROUNDS = 2, IN_FLIGHT = 4 };
+enum { FIELDS = 7, MORE = 50, KEYS = 51200, ROUNDS = 2, IN_FLIGHT = 4 };
 
-static struct cdc_slice names[FIELDS] = {
+static const struct cdc_slice LONG_TEXT = {"4711abcdefghij abcdefghij abcdefghij abcde", 41};
+
+static struct cdc_slice names[FIELDS + MORE] = {
     {"reservation_id", 14},
     {"customer_id", 11},
     {"service_id", 10},
@@ -83,7 +85,7 @@ static void encode(struct bench *bench, unsigned round, uint64_t i, struct cdc_b
                         .xid = text(xid, 48, "%lu", 700 + tx_number),
                         .commit_us = (int64_t)(1795285800000000 + tx_number * 37)};
     struct cdc_slice after[FIELDS], before[FIELDS];
-    struct cdc_field fields[FIELDS];
+    struct cdc_field fields[FIELDS + MORE];
     struct cdc_event event = {.op = bench->op == CDC_EVENT_CHECK && !round ? CDC_EVENT_LOAD : bench->op,
                               .shape = &bench->shape,
                               .type = cdc_slice_str(bench->op >= CDC_EVENT_LOAD ? "" : "booking.changed"),
@@ -98,6 +100,8 @@ static void encode(struct bench *bench, unsigned round, uint64_t i, struct cdc_b
     fill(!round, i * 7919 % bench->keys, &was, before);
     for (int f = 0; f < FIELDS; f++)
         fields[f] = (struct cdc_field){after[f], before[f], CDC_VALUE_PRESENT, CDC_VALUE_PRESENT};
+    for (uint32_t f = FIELDS; f < bench->shape.nfields; f++)
+        fields[f] = (struct cdc_field){LONG_TEXT, LONG_TEXT, CDC_VALUE_PRESENT, CDC_VALUE_PRESENT};
     event.key = after[0];
     if (bench->customer)
         event.customer = after[1];
@@ -141,6 +145,15 @@ static uint64_t feed(struct bench *bench, uint64_t first, uint64_t n)
     return applied;
 }
 
+static void add_fields(struct bench *bench, uint32_t more)
+{
+    static char texts[MORE][8];
+
+    for (uint32_t i = 0; i < more; i++)
+        names[FIELDS + i] = text(texts[i], sizeof texts[i], "f%lu", i + 1);
+    bench->shape.nfields += more;
+}
+
 static bool is_mode(const char *mode)
 {
     static const char *const modes[] = {"insert", "put", "update", "merge", "load", "check"};
@@ -175,9 +188,10 @@ int main(int argc, char **argv)
     bool insert;
     int64_t began_us, bytes;
 
-    if (argc < 5 || argc > 7 || !is_mode(argv[4])) {
-        fprintf(stderr,
-                "usage: apply SOCKET EVENTS BATCH insert|put|update|merge|load|check [ROWS [customer]]\n");
+    if (argc < 5 || argc > 8 || !is_mode(argv[4])) {
+        fprintf(
+            stderr,
+            "usage: apply SOCKET EVENTS BATCH insert|put|update|merge|load|check [ROWS [customer [FIELDS]]]\n");
         return 64;
     }
     config.socket = argv[1];
@@ -188,6 +202,8 @@ int main(int argc, char **argv)
     if (bench.tx_rows < 1)
         bench.tx_rows = 1;
     bench.customer = argc > 6;
+    if (argc > 7)
+        add_fields(&bench, (uint32_t)strtoul(argv[7], NULL, 10) % (MORE + 1));
     if (!bench.customer)
         names[1] = cdc_slice_str("customer_no"); /* not a reference */
     bench.batch_size = strtoull(argv[3], NULL, 10);

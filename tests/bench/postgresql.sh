@@ -1,95 +1,88 @@
 # shellcheck shell=bash
-# The PostgreSQL part of run.sh, which sources this: bench_postgresql prints its table and sets $postgresql_json.
+# shellcheck disable=SC2034 # what one piece sets, another one reads
+# What is PostgreSQL's in the bench, which run.sh sources: server, tables, changes, its own client, what its process uses.
 
-pg_sql() { servers_psql pg -d bench "$@"; }
+pg_sql() { servers_psql database -d bench "$@"; }
+pg_slot() { pg_sql -c "SELECT pg_create_logical_replication_slot('$1', 'pgoutput')" >/dev/null; }
+pg_drop() { pg_sql -c "SELECT pg_drop_replication_slot('$1')" >/dev/null; }
 
-pg_config() {
-    cat >"$SERVERS/postgresql.yaml" <<C
-version: 1
-connector: bench
-source:
-  type: postgresql
-  host: $pg_HOST
-  port: $pg_PORT
-  database: bench
-  user: postgres
-  publication: bench
-redis:
-  url: unix://$redis_SOCKET
-  stream: {max_len: $((changes * 10))}
-  replay_window: 0s
-log: {level: warning}
-tables:
-  public.pgbench_accounts:
-    entity: loyalty
-    key: {programme: {const: bench}, membership_number: aid}
-    fields:
-      points_balance: abalance
-      tier: bid
-      status: {const: active}
-C
-    chmod 600 "$SERVERS/postgresql.yaml"
+postgresql_table() { echo "public.$1"; }
+
+postgresql_source() { # narrow|wide
+    echo "source: {type: postgresql, host: $database_HOST, port: $database_PORT, database: bench, user: postgres, publication: $1}"
 }
 
-# The changes of one workload, made while nobody reads: transactions of 100 rows.
-pg_changes() {
-    pg_sql -c "DO \$\$ BEGIN FOR i IN 0..$((changes / 100 - 1)) LOOP
-        UPDATE pgbench_accounts SET abalance = abalance + 1 WHERE aid BETWEEN i * 100 + 1 AND i * 100 + 100;
-        COMMIT; END LOOP; END \$\$" -c 'CHECKPOINT'
+postgresql_open() {
+    servers_postgresql database max_wal_size=8GB shared_buffers=256MB
+    servers_psql database -c 'CREATE DATABASE bench'
+    pg_sql <<'SQL'
+CREATE TABLE narrow (id int PRIMARY KEY, member_no int NOT NULL, screening_id int NOT NULL, state char(1) NOT NULL,
+    price_pence int NOT NULL);
+INSERT INTO narrow SELECT i, i % 997, i % 113, 'H', 800 + i % 40 FROM generate_series(1, 50000) i;
+DO $$ BEGIN EXECUTE 'CREATE TABLE wide (id int PRIMARY KEY, member_no int NOT NULL, ' ||
+    (SELECT string_agg('c' || i || ' text NOT NULL', ', ' ORDER BY i) FROM generate_series(1, 48) i) || ')'; END $$;
+DO $$ BEGIN EXECUTE 'INSERT INTO wide SELECT n, n % 997, ' ||
+    (SELECT string_agg('rpad(n::text, 41, ''abcdefghij '')', ', ') FROM generate_series(1, 48)) ||
+    ' FROM generate_series(1, 5000) n'; END $$;
+ALTER TABLE narrow REPLICA IDENTITY FULL;
+ALTER TABLE wide REPLICA IDENTITY FULL;
+CREATE PUBLICATION narrow FOR TABLE narrow;
+CREATE PUBLICATION wide FOR TABLE wide;
+SQL
 }
 
-pg_load() { servers_pg pg pgbench -q -i -s $((changes / 100000)) -I g bench >/dev/null 2>&1; }
+# Makes a connector begin here.
+postgresql_begin() { pg_slot "tributary_${1//-/_}"; } # CONNECTOR
 
-pg_raw_reader() { # the server's own client, to nowhere
+pg_set() { # narrow|wide: what an update does
+    if [ "$1" = narrow ]; then
+        echo "state = translate(state, 'HC', 'CH'), price_pence = price_pence + 50"
+    else
+        echo "c1 = reverse(c1), c2 = reverse(c2)"
+    fi
+}
+
+# Changes in transactions of SIZE rows; one transaction of inserts when that is all of them.
+postgresql_change() { # narrow|wide SIZE CHANGES
+    local rows
+    rows=$([ "$1" = narrow ] && echo 50000 || echo 5000)
+    if [ "$2" = "$3" ]; then
+        pg_sql -c "INSERT INTO narrow SELECT i, i % 997, i % 113, 'H', 800 + i % 40
+            FROM generate_series(1 + (SELECT max(id) FROM narrow), $3 + (SELECT max(id) FROM narrow)) i"
+    else
+        pg_sql -c 'SET synchronous_commit = off' -c "DO \$\$ BEGIN FOR i IN 0..$(($3 / $2 - 1)) LOOP UPDATE $1 SET $(pg_set "$1")
+            WHERE id BETWEEN i * $2 % $rows + 1 AND i * $2 % $rows + $2; COMMIT; END LOOP; END \$\$"
+    fi
+    pg_sql -c CHECKPOINT
+}
+
+postgresql_one() { pg_sql -c "UPDATE narrow SET $(pg_set narrow) WHERE id = 1"; }
+
+# Before the changes of a measurement, so that others can read them too; and after.
+postgresql_before() { pg_slot raw && pg_slot tributary_nowhere; }
+postgresql_after() { pg_drop raw && pg_drop tributary_nowhere; }
+
+# The server's own client, to nowhere: sets $bare (a second).
+postgresql_read() { # narrow|wide SIZE CHANGES
     local from
     from=$(now)
-    servers_pg pg pg_recvlogical -d bench -S raw --start -f /dev/null --no-loop -s 1 -o proto_version=1 \
-        -o publication_names=bench --endpos="$(pg_sql -c 'SELECT pg_current_wal_insert_lsn()')" >/dev/null 2>&1
-    raw=$(per_second "$changes" "$from" "$(now)")
+    servers_pg database pg_recvlogical -d bench -S raw --start -f /dev/null --no-loop -s 1 -o proto_version=1 \
+        -o "publication_names=$1" --endpos="$(pg_sql -c 'SELECT pg_current_wal_insert_lsn()')" >/dev/null 2>&1
+    bare=$(per_second "$3" "$from" "$(now)")
+    decode='' bare_cpu='' decode_cpu=''
 }
 
-# pg_measure NAME MODE COMMAND: the same changes read by pg_recvlogical, by the agent into Redis, and applied without a database
-pg_measure() {
-    echo "$1: making $changes changes" >&2
-    pg_sql -c "SELECT pg_create_logical_replication_slot('raw', 'pgoutput')" >/dev/null
-    "$3"
-    pg_raw_reader
-    pg_sql -c "SELECT pg_drop_replication_slot('raw')" >/dev/null
-    end_to_end "$SERVERS/postgresql.yaml" loyalty "$changes"
-    apply_alone "$2"
-    printf '%-34s %12s %12s %12s %8s %8s %7s %7s\n' "$1" "$raw" "$apply" "$end_to_end" "$(ratio "$end_to_end" "$raw")" \
-        "$(ratio "$end_to_end" "$apply")" "$rss_mb" "$cpu_s"
-    postgresql_rows="${postgresql_rows:+$postgresql_rows,}{\"name\":\"$1\",\"pg_recvlogical_per_s\":$raw,\"apply_alone_per_s\":$apply,\"end_to_end_per_s\":$end_to_end,\"rss_mb\":$rss_mb,\"cpu_s\":$cpu_s}"
+postgresql_null() { null_sink "$1" "$2"; } # CONNECTOR CHANGES
+
+# The walsender's, which begins and ends with its client.
+postgresql_cpu() {
+    local pid
+    pid=$(pgrep -P "$database_PID" -f walsender | head -n 1) || :
+    [ -z "$pid" ] && echo 0 || cpu_of "$pid"
 }
 
-pg_latency() {
-    local count rate p50 p99 p999 max
-    agent_start "$SERVERS/postgresql.yaml"
-    echo "latency: 500 transactions/s for 10 s" >&2
-    sleep 1
-    read -r count rate p50 p99 p999 max <<<"$("$build/bench/latency" "host=$pg_HOST port=$pg_PORT user=postgres dbname=bench" \
-        "$redis_SOCKET" "cdc:events:{loyalty}" 500 5000)"
-    agent_stop
-    echo "commit to readable at $rate transactions/s, $count commits: p50 $p50 ms, p99 $p99 ms, p99.9 $p999 ms, max $max ms"
-    latency_json="{\"rate\":$rate,\"p50\":$p50,\"p99\":$p99,\"p999\":$p999,\"max\":$max}"
-}
-
-bench_postgresql() {
-    postgresql_rows=
-    servers_postgresql pg max_wal_size=8GB shared_buffers=256MB
-    servers_psql pg -c 'CREATE DATABASE bench'
-    servers_pg pg pgbench -q -i -s $((changes / 100000)) -I dt bench >/dev/null 2>&1
-    pg_sql -c 'ALTER TABLE pgbench_accounts ADD PRIMARY KEY (aid)' \
-        -c 'CREATE PUBLICATION bench FOR TABLE pgbench_accounts' \
-        -c "SELECT pg_create_logical_replication_slot('tributary_bench', 'pgoutput')" >/dev/null
-    pg_config
-    printf '%-34s %12s %12s %12s %8s %8s %7s %7s\n' "PostgreSQL, changes per second" pg_recvlogic 'apply alone' 'end to end' \
-        e2e/recv e2e/appl 'rss MB' 'cpu s/M'
-    pg_measure "one transaction, inserts" insert pg_load
-    pg_measure "100-row updates, store compares" merge pg_changes
-    pg_sql -c 'ALTER TABLE pgbench_accounts REPLICA IDENTITY FULL'
-    pg_measure "100-row updates, identity FULL" put pg_changes
-    pg_latency
-    # shellcheck disable=SC2034 # run.sh reads it
-    postgresql_json="\"rows\":[$postgresql_rows],\"latency_ms\":$latency_json"
-}
+# Reads the table to nowhere.
+postgresql_copy() { pg_sql -c "COPY $1 TO STDOUT" >/dev/null; }
+postgresql_rows() { pg_sql -c "SELECT count(*) FROM $1"; }
+postgresql_client() { echo "host=$database_HOST port=$database_PORT user=postgres dbname=bench"; }
+postgresql_update() { echo "UPDATE narrow SET $(pg_set narrow) WHERE id = %d"; }
