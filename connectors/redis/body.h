@@ -7,7 +7,7 @@
  *                  rules: str{ see shape.c }|false, count, name…, name of NULL field… }
  *       PUT_PAIRS  last, frame, subject, seq, type, time, xid, customer|false, previous|false, unavailable|false,
  *                  customer before|false, data, gone: str{ name… }|false, insert: bool, number of pairs, name, value, …
- *       MERGE      last, frame, subject, seq, type, time, xid, customer|false, unavailable|false, data,
+ *       MERGE      last, frame, subject, seq, type, time, xid, customer|false, unavailable|false, data|false,
  *                  candidates: str{ field index, from|false, type, … }|false, existing only: bool, value|false…
  *       DELETE     last, frame, subject, seq, type, time, xid, customer|false, previous|false, drop: bool
  *       EVENT      last, frame, subject, seq, type, time, xid, data

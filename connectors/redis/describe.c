@@ -165,7 +165,7 @@ static void describe_absent(const struct redis_description *d, struct cdc_reader
 static void describe_merge(const struct redis_description *d, struct cdc_reader *r)
 {
     struct redis_described_event e = redis_description_head(d, r, true);
-    struct cdc_reader names = e.frame.names;
+    struct cdc_buf data = {.limit = 0};
     struct cdc_slice candidates;
     bool existing_only;
 
@@ -174,14 +174,9 @@ static void describe_merge(const struct redis_description *d, struct cdc_reader 
     candidates = redis_unpack_text(r);
     existing_only = redis_unpack(r).truth;
     redis_description_key(d->out, "HSET", &e);
-    for (uint64_t i = 0; i < e.frame.given && !r->failed; i++) {
-        struct cdc_slice name = redis_unpack_text(&names);
-        struct redis_packed value = redis_unpack(r);
-        if (value.type == REDIS_PACKED_STR) {
-            redis_description_word(d->out, name);
-            redis_description_word(d->out, value.text);
-        }
-    }
+    redis_description_given(d, &e, r, &data);
+    if (!e.data.len)
+        e.data = cdc_buf_slice(&data);
     cdc_buf_puts(d->out, "  # what differs from the state; nothing at all if it does not\n");
     redis_description_index(d, "SADD", &e, e.customer, REDIS_DESCRIBED_MOVE);
     redis_description_event(d, &e);
@@ -189,6 +184,7 @@ static void describe_merge(const struct redis_description *d, struct cdc_reader 
         cdc_buf_puts(d->out, "# nothing at all if there is no state\n");
     if (candidates.len)
         cdc_buf_puts(d->out, "# the type may be another one, if the field that names it changed\n");
+    cdc_buf_fini(&data);
 }
 
 static void describe_delete(const struct redis_description *d, struct cdc_reader *r)

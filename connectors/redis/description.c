@@ -171,10 +171,14 @@ void redis_description_given(const struct redis_description *d, const struct red
 
     cdc_buf_putc(data, '{');
     for (uint64_t i = 0; i < e->frame.given && !r->failed && !names.failed; i++) {
-        struct cdc_slice name = redis_unpack_text(&names), value = redis_unpack_text(r);
+        struct cdc_slice name = redis_unpack_text(&names);
+        struct redis_packed value = redis_unpack(r);
+        if (value.type != REDIS_PACKED_STR)
+            continue;
         redis_description_word(d->out, name);
-        redis_description_word(d->out, value);
-        cdc_buf_printf(data, "%s\"%.*s\":\"%.*s\"", i ? "," : "", CDC_ARG(name), CDC_ARG(value));
+        redis_description_word(d->out, value.text);
+        cdc_buf_printf(data, "%s\"%.*s\":\"%.*s\"", data->len > 1 ? "," : "", CDC_ARG(name),
+                       CDC_ARG(value.text));
     }
     cdc_buf_putc(data, '}');
 }

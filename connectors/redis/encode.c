@@ -313,6 +313,15 @@ static void put_candidates(struct cdc_buf *body, const struct cdc_event *event)
     pack_str_close(body, at);
 }
 
+/* `data` of a MERGE: none when the function can make it of the values. */
+static void put_merged(const struct cdc_event *event, const struct survey *s, struct cdc_buf *body)
+{
+    if (s->plain && !s->nnull && s->npresent && s->npresent <= REDIS_SHAPE_PUT)
+        pack_bool(body, false);
+    else
+        redis_image_after(body, event);
+}
+
 static void encode_merge(const struct cdc_event *event, struct cdc_buf *body, size_t *last)
 {
     struct redis_shape *shape = event->shape->prepared;
@@ -324,7 +333,7 @@ static void encode_merge(const struct cdc_event *event, struct cdc_buf *body, si
     mark_silent(body);
     put_event_head(body, event, REDIS_OP_MERGE, frame, 12 + (uint64_t)s.npresent + s.nnull, last);
     put_unavailable(body, event, &s);
-    redis_image_after(body, event);
+    put_merged(event, &s, body);
     put_candidates(body, event);
     pack_bool(body, event->existing_only);
     for (uint32_t i = 0; i < shape->nfields; i++) {

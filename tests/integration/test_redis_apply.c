@@ -140,91 +140,6 @@ Test(redis_apply, values_of_any_bytes_come_through)
     store_free(store);
 }
 
-Test(redis_apply, a_merge_writes_and_emits_only_what_changed)
-{
-    struct store *store = store_new(NULL);
-
-    store_begin(store, "0/10");
-    store_put(store, "booking.created", "id=1 status=hold price=1 note=x", NULL);
-    store_finish(store);
-    store_begin(store, "0/20");
-    store_merge(store, "booking.changed", "id=1 status=hold price=2 customer_id=c");
-    store_finish(store);
-    cr_assert_eq(store_entries(store), 2);
-    ASSERT_STATE(store, "1", "price", "2");
-    ASSERT_STATE(store, "1", "customer_id", "c");
-    ASSERT_STATE(store, "1", "_seq", "0/20:1");
-    cr_assert_null(store_state(store, "1", "note"));
-    ASSERT_ENTRY(store, 1, "previous", "{\"price\":\"1\",\"note\":\"x\",\"customer_id\":null}");
-    ASSERT_ENTRY(store, 1, "data",
-                 "{\"id\":\"1\",\"status\":\"hold\",\"price\":\"2\",\"customer_id\":\"c\"}");
-    ASSERT_ENTRY(store, 1, "type", "booking.changed");
-    store_free(store);
-}
-
-Test(redis_apply, a_merge_that_changes_nothing_is_silent)
-{
-    struct store *store = store_new(NULL);
-
-    store_begin(store, "0/10");
-    store_put(store, "booking.created", "id=1 status=hold", NULL);
-    store_finish(store);
-    store_begin(store, "0/20");
-    store_merge(store, "booking.changed", "id=1 status=hold");
-    store_merge(store, "booking.changed", "id=1 status=? note=?");
-    store_finish(store);
-    cr_assert_eq(store_entries(store), 1);
-    ASSERT_STATE(store, "1", "_seq", "0/10:1");
-    cr_assert_str_eq(store_checkpoint(store, "position"), "0/20");
-    store_free(store);
-}
-
-Test(redis_apply, a_merge_without_a_state_writes_all)
-{
-    struct store *store = store_new(NULL);
-
-    store_begin(store, "0/20");
-    store_merge(store, "booking.changed", "id=1 status=hold note=?");
-    store_finish(store);
-    ASSERT_STATE(store, "1", "status", "hold");
-    ASSERT_ENTRY(store, 0, "type", "booking.changed");
-    cr_assert_null(store_entry(store, 0, "previous"));
-    ASSERT_ENTRY(store, 0, "unavailable", "note");
-    store_free(store);
-}
-
-Test(redis_apply, a_merge_of_existing_states_makes_none)
-{
-    struct store *store = store_new(NULL);
-
-    store->existing_only = true;
-    store_begin(store, "0/10");
-    store_merge(store, "booking.changed", "id=1 status=hold");
-    store_put(store, "booking.created", "id=2 status=hold", NULL);
-    store_merge(store, "booking.changed", "id=2 status=cancelled");
-    store_finish(store);
-    cr_assert_not(store_has_state(store, "1"));
-    ASSERT_STATE(store, "2", "status", "cancelled");
-    cr_assert_eq(store_entries(store), 2);
-    ASSERT_ENTRY(store, 1, "previous", "{\"status\":\"hold\"}");
-    store_free(store);
-}
-
-/* Whose it is may be known to the store only. */
-Test(redis_apply, events_name_the_customer_of_the_state)
-{
-    struct store *store = store_new(NULL);
-
-    store_begin(store, "0/10");
-    store_put(store, "booking.created", "id=1 status=hold customer_id=site:9", NULL);
-    store_merge(store, "booking.changed", "id=1 status=paid customer_id=?");
-    store_delete(store, "booking.deleted", "id=1", NULL);
-    store_finish(store);
-    ASSERT_ENTRY(store, 1, "customer", "site:9");
-    ASSERT_ENTRY(store, 2, "customer", "site:9");
-    store_free(store);
-}
-
 /* Code is made and kept for each mapping of each connector: two with the same fields must not meet. */
 Test(redis_apply, connectors_with_the_same_mapping_stay_apart)
 {
@@ -290,32 +205,6 @@ Test(redis_apply, every_pattern_of_null_is_written_alike)
             cr_assert_str_eq(data[0], data[1]);
         }
     }
-    store_free(store);
-}
-
-Test(redis_apply, the_first_candidate_that_fits_names_a_merge)
-{
-    struct store *store = store_new(NULL);
-    const struct cdc_candidate candidates[] = {
-        {.field = 2, .has_from = true, .from = {"9", 1}, .type = {"booking.cheaper", 15}},
-        {.field = 1, .has_from = true, .from = {"hold", 4}, .type = {"booking.confirmed", 17}},
-        {.field = 1, .type = {"booking.moved", 13}},
-    };
-
-    store->candidates = candidates;
-    store->ncandidates = 3;
-    store_begin(store, "0/10");
-    store_merge(store, "booking.changed", "id=1 status=hold price=1");
-    store_merge(store, "booking.changed", "id=1 status=confirmed price=2");
-    store_merge(store, "booking.changed", "id=1 status=cancelled price=9");
-    store_merge(store, "booking.changed", "id=1 status=cancelled price=8");
-    store_merge(store, "booking.changed", "id=1 status=? price=7");
-    store_finish(store);
-    ASSERT_ENTRY(store, 0, "type", "booking.changed");
-    ASSERT_ENTRY(store, 1, "type", "booking.confirmed");
-    ASSERT_ENTRY(store, 2, "type", "booking.moved");
-    ASSERT_ENTRY(store, 3, "type", "booking.cheaper");
-    ASSERT_ENTRY(store, 4, "type", "booking.changed");
     store_free(store);
 }
 

@@ -53,7 +53,7 @@ local function write_values(f, key, seq, time, held, values)
 end
 
 local function put_right(f, key, subject, seq, time, customer, held, values)
-    if f.ruled then watch_state(f, subject) else remember(key, false, call('HGETALL', key), false) end
+    if f.ruled then watch_state(f, subject) else remember(key, false, call('HGETALL', key)) end
     if not f.story or admit(f, key, subject, customer, f.tells) then write_values(f, key, seq, time, held, values) end
     if f.ruled then settle_state(map_of(call('HGETALL', key)), seq, time) end
 end

@@ -6,7 +6,7 @@ local dlq -- the stream of this connector's dead letters
 local function look(f, key, subject, customer)
     local state = call('HGETALL', key)
     if not state[1] then return false end
-    remember(key, false, state, false)
+    remember(key, false, state)
     local held, whose = fields_of(state)
     customer = customer or whose
     if f.story and customer then remove_member(keys_of.entities .. customer, f.member .. subject) end

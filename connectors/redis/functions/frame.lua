@@ -47,7 +47,7 @@ end
 local function frame_new(definition)
     local d = {unpack_all(definition)}
     local f = {state = d[1], stream = d[2], table_name = d[3], entity = d[4], timeline = d[5] or 0, story = d[5] ~= false,
-               names = {}, json = {}, gone = {}, puts = {}}
+               names = {}, json = {}, gone = {}, puts = {}, candidates = {}, nlists = 0, merged = 0}
     local n = d[7]
     if d[6] then
         f.ruled = true

@@ -11,7 +11,7 @@
 
 local first_ids = {}    -- event stream or dead letters -> id of the first entry that this call added
 local timeline_ids = {} -- timeline -> the same
-local undo_log          -- key, names, old, values: for each record that read a state and changed it
+local undo_log          -- key, names, old: for each record that read a state and changed it
 local undo_n
 local journal           -- commands that take changes back, newest last
 local touching          -- the key that is being changed, for messages
@@ -22,14 +22,13 @@ local function begin_journal()
     undo_log, undo_n, journal, touching = {}, 0, {}, false
 end
 
--- Four entries, in order (the other way round Lua would hash them): see restore().
-local function remember(key, names, old, values)
+-- Three entries, in order (the other way round Lua would hash them): see restore().
+local function remember(key, names, old)
     local n = undo_n
     undo_log[n + 1] = key
     undo_log[n + 2] = names
     undo_log[n + 3] = old
-    undo_log[n + 4] = values
-    undo_n = n + 4
+    undo_n = n + 3
 end
 
 local function add_member(key, member)
@@ -77,17 +76,18 @@ local function remove_score(key, member)
     took(old and {'ZADD', key, old, member})
 end
 
--- What remember() was told: of a merge, names, old and new values (old ones false: there was no state); of a removed or watched
--- state, only `old`, its names and values.
-local function restore(key, names, old, values)
+-- What remember() was told: of a merge, names and what they held (false: there was no state); of a removed or watched state, only
+-- `old`, its names and values.
+local function restore(key, names, old)
     if not names then
         call('UNLINK', key) -- a later record of the batch may have made it anew
         for i = 1, #old, 1000 do call('HSET', key, unpack(old, i, math.min(i + 999, #old))) end
     elseif not old then
         call('UNLINK', key)
     else
+        local is = call('HMGET', key, unpack(names))
         for i = 1, #names do
-            if old[i] ~= values[i] then
+            if old[i] ~= is[i] then
                 if old[i] then call('HSET', key, names[i], old[i]) else call('HDEL', key, names[i]) end
             end
         end
@@ -108,6 +108,6 @@ local function undo()
         remove_entries(stream, id)
         if call('XLEN', stream) == 0 then call('UNLINK', stream) end
     end
-    for i = undo_n - 3, 1, -4 do restore(unpack(undo_log, i, i + 3)) end
+    for i = undo_n - 2, 1, -3 do restore(unpack(undo_log, i, i + 2)) end
     for i = #journal, 1, -1 do call(unpack(journal[i])) end
 end

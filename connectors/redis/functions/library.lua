@@ -1,5 +1,5 @@
 #!lua name=tributary_v1
--- revision: 4
+-- revision: 5
 --
 -- Tributary's functions inside Redis: what must be atomic. The agent loads this library when the server has none or one
 -- with a lower revision; a change keeps functions and arguments compatible, or the library gets another name. The files of

@@ -16,7 +16,7 @@ function admit(f, key, subject, customer, tells)
     local was = held[1]
     if not tells then customer = customer or was end
     local same = customer == was
-    if (was or held[2]) and (not same or salt and not customer) then remember(key, false, call('HGETALL', key), false) end
+    if (was or held[2]) and (not same or salt and not customer) then remember(key, false, call('HGETALL', key)) end
     if salt and not (was and same) and refuses(f, subject, customer) then
         call('UNLINK', key)
         if was then remove_member(keys_of.entities .. was, f.member .. subject) end
@@ -37,7 +37,7 @@ local function compile_load(f)
         'local call, remember, nothing = ... return function(key, time, seq, ', table.concat(values, ','), ') if call("HSET", key, ',
         table.concat(fields, ','), ', "_source", ', quoted(connector), ', "_time", time, "_seq", seq',
         f.table_name and ', "_table",' .. quoted(f.table_name) or '', ') == ', f.n + (f.table_name and 4 or 3),
-        ' then remember(key, false, nothing, false)',
+        ' then remember(key, false, nothing)',
         f.gone[1] and ' else call("HDEL", key, ' .. table.concat(f.gone, ',') .. ')' or '', ' end end',
     })(call, remember, NOTHING)
     return f.load
@@ -70,7 +70,7 @@ local function load_pairs(next, last, frame_index, subject, seq, type, time, xid
     else
         new = call('HSET', key, '_source', connector, '_time', time, '_seq', seq, ...)
     end
-    if new == n + 3 then remember(key, false, NOTHING, false) elseif gone then call('HDEL', key, unpack_all(gone)) end
+    if new == n + 3 then remember(key, false, NOTHING) elseif gone then call('HDEL', key, unpack_all(gone)) end
     if not type then
         skip(last)
         return next

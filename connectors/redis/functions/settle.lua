@@ -7,7 +7,7 @@ local function watch_state(f, subject)
     local key = f.state .. subject
     touching = key
     local state = call('HGETALL', key)
-    remember(key, false, state, false)
+    remember(key, false, state)
     w_frame, w_subject, w_key, w_before = f, subject, key, map_of(state)
 end
 

@@ -12,7 +12,7 @@ local function sweep_state(f, subject)
         call('UNLINK', key)
         settle_state(false, (known_as._seq or '-') .. ':swept', time_text(now_ms()))
     else
-        remember(key, false, state, false)
+        remember(key, false, state)
         call('UNLINK', key)
     end
 end
