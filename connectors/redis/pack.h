@@ -70,8 +70,19 @@ static inline void pack_str_head(struct cdc_buf *buf, size_t len)
 
 static inline void pack_str(struct cdc_buf *buf, struct cdc_slice s)
 {
-    pack_str_head(buf, s.len);
-    cdc_buf_put_slice(buf, s);
+    char *at;
+
+    if (s.len >= 32 || s.len == 0) {
+        pack_str_head(buf, s.len);
+        cdc_buf_put_slice(buf, s);
+        return;
+    }
+    at = cdc_buf_reserve(buf, 1 + s.len); /* most strings: one look at the room */
+    if (!at)
+        return;
+    *at = (char)(PACK_FIXSTR | (unsigned)s.len);
+    memcpy(at + 1, s.ptr, s.len);
+    buf->len += 1 + s.len;
 }
 
 /* A string, or false when it is empty. */

@@ -37,10 +37,13 @@ Test(redis_json, every_unsafe_byte_is_seen_at_every_place)
 
     for (int c = 0; c < 256; c++) {
         bool unsafe = c < 0x20 || c == '"' || c == '\\';
-        for (size_t at = 0; at < sizeof text; at++) {
-            memset(text, 0xff, sizeof text);
-            text[at] = (char)c;
-            cr_assert_eq(redis_json_plain(cdc_slice(text, sizeof text)), !unsafe, "byte %d at %zu", c, at);
+        for (size_t len = 1; len <= sizeof text; len++) {
+            for (size_t at = 0; at < len; at++) {
+                memset(text, 0xff, sizeof text);
+                text[at] = (char)c;
+                cr_assert_eq(redis_json_plain(cdc_slice(text, len)), !unsafe, "byte %d at %zu of %zu", c, at,
+                             len);
+            }
         }
     }
 }
