@@ -5,8 +5,12 @@
 #include "redis/keys.h"
 #include "redis/sink.h"
 
-/* About this many keys a step: a sweep makes up to ten commands of each, so Redis is held for well below 2 ms. */
-#define STEP "200"
+/*
+ * About this many keys a step: a sweep makes up to ten commands of each, so Redis is held for well below 2 ms. Where few of the keys that
+ * Redis holds are of the entity more of them are looked at; they lie as evenly as hashes do.
+ */
+#define STEP      200
+#define STEP_MOST 800
 
 /* The states' keys of the entity as a pattern, with the prefix taken literally. */
 static int put_scan(struct cdc_sink *sink, const struct cdc_shape *shape, uint64_t cursor,
@@ -25,7 +29,7 @@ static int put_scan(struct cdc_sink *sink, const struct cdc_shape *shape, uint64
     redis_resp_str(out, "MATCH");
     redis_resp_arg(out, cdc_buf_slice(&pattern));
     redis_resp_str(out, "COUNT");
-    redis_resp_str(out, STEP);
+    redis_resp_number(out, sink->scan_keys);
     redis_resp_str(out, "TYPE");
     redis_resp_str(out, "hash");
     failed = literal.failed || pattern.failed;
@@ -34,11 +38,22 @@ static int put_scan(struct cdc_sink *sink, const struct cdc_shape *shape, uint64
     return failed ? cdc_err_memory(err) : 0;
 }
 
+/* How many keys to look at next, after so many were of the entity. */
+static uint32_t next_step(uint32_t step, size_t found)
+{
+    if (found > STEP && step > STEP)
+        return step / 2;
+    return found < STEP / 4 && step < STEP_MOST ? step * 2 : step;
+}
+
 int redis_scan_keys(struct cdc_sink *sink, const struct cdc_shape *shape, uint64_t cursor,
                     const struct redis_reply **reply, struct cdc_err *err)
 {
+    if (!cursor || !sink->scan_keys)
+        sink->scan_keys = STEP;
     if (put_scan(sink, shape, cursor, err) || redis_sink_command(sink, reply, err))
         return cdc_err_wrap(err, "looking for the states of %.*s", CDC_ARG(shape->entity));
+    sink->scan_keys = next_step(sink->scan_keys, redis_reply_count(redis_reply_at(*reply, 1)));
     return 0;
 }
 

@@ -32,6 +32,7 @@ struct cdc_sink {
     uint64_t applied;
     uint64_t beaten;            /* beats that were answered */
     bool tending;               /* the last call of tend() left more to do */
+    uint32_t scan_keys;         /* to be looked at in the next step of a scan; 0: there was none */
     uint64_t untrimmed;         /* records since streams were last trimmed */
     char commit[CDC_TIME_TEXT]; /* of the newest transaction; "" before the first */
 };

@@ -81,6 +81,20 @@ Test(redis_scan, every_state_of_the_connector_comes)
     store_free(store);
 }
 
+/* What others keep in the same Redis costs few steps, and no long ones. */
+Test(redis_scan, among_very_many_keys_of_others)
+{
+    struct store *store = with_states();
+    struct seen seen = {.others = 0};
+
+    server_redis_do(store->redis, "EVAL %s 0",
+                    "for i = 1, 100000 do redis.call('SET', 'other:' .. i, i) end");
+    cr_assert_lt(scan(store->sink, &store->shape, &seen), 101000 / 200 / 3);
+    for (unsigned i = 0; i < STATES; i++)
+        cr_assert_geq(seen.times[i], 1, "%u", i);
+    store_free(store);
+}
+
 Test(redis_scan, of_an_entity_that_tables_share_only_one_tables_states)
 {
     struct store *store = with_states();
