@@ -55,7 +55,7 @@ BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all check check-unit check-integration check-page check-stories check-fault check-fault-mysql check-alloc check-budget fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
-        check-conf check-documents check-package deb install uninstall demo deps deps-present clean help ci
+        check-conf check-documents check-samples check-package deb install uninstall demo deps deps-present clean help ci
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -244,6 +244,9 @@ check-conf: all ## what is shipped beside the program: unit, manuals, completion
 
 check-documents: all ## run every command of the documents, on private servers
 	@tests/documents.sh $(BUILD)
+
+check-samples: all ## databases that others made, captured while they change, and compared (tests/samples.sh)
+	@tests/samples.sh $(BUILD)
 
 check-package: deb ## install the package in a fresh Debian 12 root, and use it there (as root)
 	@tests/package.sh $(BUILD)
