@@ -118,19 +118,21 @@ static void obey(struct run *run, int signal_number)
         stop(run, signal_number);
 }
 
-/* Until the pipeline has ended, by itself or because a signal asked for it. */
+/* Until the pipeline has ended, by itself or because a signal asked for it: then its end is what is waited for, else a signal. */
 static void watch(struct run *run)
 {
-    struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
+    struct timespec look = {.tv_nsec = LOOK_MS * 1000000L}, none = {0};
     int64_t told_ms = 0;
+    bool ends = false;
 
     notify_ready();
-    while (!pipeline_wait(run->pipeline, 0)) {
+    while (!pipeline_wait(run->pipeline, ends ? LOOK_MS : 0)) {
         if (cdc_now_ms() - told_ms >= TELL_MS) {
             told_ms = cdc_now_ms();
             look_after(run);
         }
-        obey(run, sigtimedwait(&run->set, NULL, &look));
+        obey(run, sigtimedwait(&run->set, NULL, ends ? &none : &look));
+        ends = run->stopping || run->next->config;
     }
 }
 
