@@ -54,7 +54,7 @@ TIERS    := unit integration stories fault
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all check check-unit check-integration check-page check-stories check-fault check-fault-mysql check-alloc check-budget fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
+.PHONY: all check check-unit check-integration check-page check-stories check-fault check-fault-mysql check-calls check-budget fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
         check-conf check-documents check-samples check-package deb install uninstall demo deps deps-present clean help ci
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -98,10 +98,15 @@ $(BUILD)/test-$(1): $$(LIBOBJS) $$(TESTLIB) $$(patsubst %.c,$$(BUILD)/%.o,$$(sor
 endef
 $(foreach t,$(TIERS),$(eval $(call tier,$(t))))
 
-# The core with calls of malloc() and its like that can be made to fail.
-$(BUILD)/test-alloc: $(LIBOBJS) $(TESTLIB) $(BUILD)/tests/unit/redis_events.o \
-    $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fault/alloc/*.c)))
+# Calls that can be made to fail: those of malloc() and its like in the core, for a test in the same process …
+$(BUILD)/test-calls: $(LIBOBJS) $(TESTLIB) $(BUILD)/tests/unit/redis_events.o $(BUILD)/tests/unit/map_fixture.o \
+    $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fault/calls/*.c)))
 	$(call Q,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $(foreach f,malloc calloc realloc,-Wl$(comma)--wrap=$(f)) -o $@ $^ $(PKG_LIBS) -lcriterion
+# … and those of the system and the libraries too, in a program of its own: each that the objects of wrap/ have a substitute for.
+WRAP := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fault/calls/wrap/*.c)))
+$(BUILD)/calls/tributary: $(OBJECTS) $(WRAP)
+	@mkdir -p $(@D)
+	$(call Q,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $$(nm $(WRAP) | sed -n 's/.* T __wrap_/-Wl,--wrap=/p') -o $@ $^ $(PKG_LIBS)
 
 # The same with another MySQL client library, which a single file sees: tests/matrix.sh names Oracle's in MYSQL_CFLAGS and MYSQL_LIBS.
 CLIENT := $(BUILD)/connectors/mysql/client.o
@@ -133,9 +138,9 @@ check-page: all $(BUILD)/test-integration ## the status page in headless Chromiu
 check-fault: all $(BUILD)/test-fault ## kills and restarts under load, against private servers
 	$(BUILD)/test-fault $(TESTFLAGS)
 
-check-alloc: ## every allocation of the core fails once, under the address sanitizer
-	@$(MAKE) --no-print-directory SAN=address OPT='-O1 -g' build/address/test-alloc
-	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lib/lsan.supp:print_suppressions=0 build/address/test-alloc $(TESTFLAGS)
+check-calls: ## every call for memory, of the system and of a library fails once, under the address sanitizer
+	@$(MAKE) --no-print-directory SAN=address OPT='-O1 -g' build/address/test-calls build/address/calls/tributary
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lib/lsan.supp:print_suppressions=0 build/address/test-calls -j6 $(TESTFLAGS)
 
 fault-long: all $(BUILD)/test-fault ## faults of every kind at random, FAULT_SECONDS (3600) on each engine; TEST_SEED=N repeats
 	FAULT_PATIENT=1 FAULT_SECONDS=$(or $(FAULT_SECONDS),3600) $(BUILD)/test-fault --filter 'fault_storm/*' $(TESTFLAGS)
@@ -263,4 +268,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
 
--include $(BUILD)/oracle/client.d $(FUZZ_OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))
+-include $(BUILD)/oracle/client.d $(WRAP:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/fault/calls/*.c)) $(FUZZ_OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/bench/*.c)) $(OBJECTS:.o=.d) $(TESTLIB:.o=.d) $(foreach t,$(TIERS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/$(t)/*.c)))

@@ -44,6 +44,7 @@ void cdc_arena_reset(struct cdc_arena *arena)
         keep = keep->next;
     free_but(arena, keep);
     arena->held = 0;
+    arena->starved = false;
     arena->at = arena->end = NULL;
     if (!keep)
         return;
@@ -62,8 +63,10 @@ void *cdc_arena_grow(struct cdc_arena *arena, size_t n)
     if (want < n || size > SIZE_MAX - sizeof *b || (arena->limit && arena->held + size > arena->limit))
         return NULL;
     b = malloc(sizeof *b + size);
-    if (!b)
+    if (!b) {
+        arena->starved = true;
         return NULL;
+    }
     b->size = size;
     b->next = arena->block;
     arena->block = b;

@@ -41,7 +41,7 @@ char *cdc_buf_grow(struct cdc_buf *buf, size_t n)
         return buf->data + buf->len;
     data = realloc(buf->data, grown_cap(buf, need));
     if (!data) {
-        buf->failed = true;
+        buf->failed = buf->starved = true;
         return NULL;
     }
     buf->cap = grown_cap(buf, need);

@@ -365,12 +365,12 @@ static int resume(struct apply *a, struct cdc_err *err)
     bool same = continues(a);
     int rc = a->ops->settled ? a->ops->settled(a->sink, err) : 0;
 
+    if (rc == 0 && !same)
+        rc = restart(a, err);
     if (rc == 0 || same) /* else memory is of no use the next time either */
         a->epoch = a->checkpoint.epoch;
-    if (rc)
-        return -1;
-    if (!same)
-        return restart(a, err);
+    if (rc || !same)
+        return rc;
     if (settle(a, a->checkpoint.batch, err) || (a->flight.count && begin(a, err)))
         return -1;
     for (struct cdc_batch *b = a->flight.head, *next; b; b = next) {

@@ -26,6 +26,7 @@ static void name_tasks(struct snapshot *s)
         struct task *task = &s->tasks[i];
         snprintf(task->name, sizeof task->name, "%s.%s", config->tables[i].schema, config->tables[i].name);
         task->progress.parts = 1;
+        task->due = config->snapshot_mode == CONFIG_SNAPSHOT_ALWAYS;
         s->status[i].table = task->name;
     }
 }
@@ -189,6 +190,7 @@ void task_end(struct snapshot *s, struct task *task, enum progress_state state, 
     bool bad = state == PROGRESS_FAILED && strcmp(why, PROGRESS_CANCELLED) != 0;
 
     keys_forget(s, task);
+    task->due = false;
     p->state = state;
     snprintf(p->why, sizeof p->why, "%s", why);
     cdc_time_print(cdc_wall_us(), p->ended);
@@ -284,8 +286,8 @@ static void begin_missing(struct snapshot *s, bool first_run)
     for (size_t i = 0; i < s->ntables; i++) {
         struct task *task = &s->tasks[i];
         bool ended = task->progress.state == PROGRESS_DONE || task->progress.state == PROGRESS_FAILED;
-        bool again = ended && ((mode == CONFIG_SNAPSHOT_ALWAYS && !s->opened) ||
-                               (task->progress.job == PROGRESS_VERIFY && !task->progress.loaded));
+        bool again =
+            ended && (task->due || (task->progress.job == PROGRESS_VERIFY && !task->progress.loaded));
         if (!task->known || again)
             task_begin(s, task, first_run ? PROGRESS_LOAD : PROGRESS_RELOAD, run);
     }
@@ -300,7 +302,6 @@ int snapshot_open(struct snapshot *s, const struct cdc_checkpoint *checkpoint, s
     if (take_checkpoint(s, &checkpoint->progress))
         return cdc_err_memory(err);
     begin_missing(s, checkpoint->identity.len == 0);
-    s->opened = true;
     for (size_t i = 0; i < s->ntables; i++)
         task_publish(s, &s->tasks[i]);
     return 0;

@@ -19,6 +19,7 @@ struct task {
     char name[256];         /* "schema.table", as in the configuration */
     bool known;             /* there is a job, or was one */
     bool dirty;             /* the progress is to be stored; see task_changed() */
+    bool due;               /* snapshot.mode is `always`, and this process has not loaded it yet */
     uint64_t serial;        /* of the order under way; 0: none */
     struct cdc_buf busy;    /* places of rows to be compared again, each with a NUL behind it … */
     uint32_t nbusy, rounds; /* … how many, and how often that was done */
@@ -59,7 +60,6 @@ struct snapshot {
     int64_t looked_ms;         /* when that was last asked */
     uint64_t chunk_rows;       /* at most; less after an overflow */
     struct cdc_field *scratch; /* of one event */
-    bool opened;               /* a session began before */
     bool dirty;                /* a task is, or there are names to forget */
     int64_t scrub_ms;          /* when it was last looked what is to be verified again */
 

@@ -134,7 +134,7 @@ static int give_row(struct chunk *c, const struct my_client_result *rows, unsign
 
     my_sample_row(&c->relation, rows, &c->space, &row);
     my_key_print_place(&c->key, rows, first, &c->place);
-    if (c->place.failed)
+    if (c->place.failed || my_value_starved(&c->space))
         return cdc_err_memory(err);
     c->out->rows++;
     for (unsigned i = 0; i < first; i++)

@@ -275,6 +275,8 @@ static int give_row(struct my_decoder *d, struct cdc_item *item, struct cdc_err 
     relation->target.space = &d->space;
     if (!my_rows_next(&d->rows, target, &full))
         return bad_row(d, err);
+    if (my_value_starved(&d->space))
+        return cdc_err_memory(err);
     item->type = CDC_ITEM_ROW;
     item->row.op = d->rows.op;
     item->row.relation = &relation->public;

@@ -17,19 +17,22 @@
 #define METHOD_ZLIB 8
 #define RATIO_MAX   1100 /* deflate cannot do better than 1032 to 1 */
 
-static bool inflate_all(struct cdc_slice packed, bool bare, char *out, size_t size)
+/* zlib's own memory counts as the arena's. */
+static bool inflate_all(struct cdc_slice packed, bool bare, struct cdc_arena *arena, char *out, size_t size)
 {
     z_stream z = {.next_in = (Bytef *)packed.ptr,
                   .avail_in = (uInt)packed.len,
                   .next_out = (Bytef *)out,
                   .avail_out = (uInt)size};
-    bool ok;
+    int rc = inflateInit2(&z, bare ? -MAX_WBITS : MAX_WBITS);
+    bool begun = rc == Z_OK;
 
-    if (inflateInit2(&z, bare ? -MAX_WBITS : MAX_WBITS) != Z_OK)
-        return false;
-    ok = inflate(&z, Z_FINISH) == Z_STREAM_END && z.total_out == size;
-    inflateEnd(&z);
-    return ok;
+    if (begun) {
+        rc = inflate(&z, Z_FINISH);
+        inflateEnd(&z);
+    }
+    arena->starved = arena->starved || rc == Z_MEM_ERROR;
+    return begun && rc == Z_STREAM_END && z.total_out == size;
 }
 
 int my_packed_text(struct cdc_slice in, struct cdc_arena *arena, struct cdc_slice *out, const char **why)
@@ -52,7 +55,7 @@ int my_packed_text(struct cdc_slice in, struct cdc_arena *arena, struct cdc_slic
     if (!text)
         return -1;
     *why = "malformed compressed value";
-    if (!inflate_all(cdc_read_slice(&r, cdc_reader_left(&r)), head & 8, text, (size_t)size))
+    if (!inflate_all(cdc_read_slice(&r, cdc_reader_left(&r)), head & 8, arena, text, (size_t)size))
         return -1;
     *out = cdc_slice(text, (size_t)size);
     return 0;

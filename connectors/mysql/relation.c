@@ -242,6 +242,8 @@ static int complete_column(struct draft *draft, uint32_t i, struct cdc_err *err)
     }
     column->kind = my_value_kind(column);
     set_omitted(draft, column, now);
+    if (draft->relation->arena.starved)
+        return cdc_err_memory(err);
     column->type_text = now ? now->column_type : cdc_slice_str(my_type_name(column->type));
     return 0;
 }

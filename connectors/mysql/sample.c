@@ -77,6 +77,8 @@ static int give_row(struct sample *s, const struct my_client_result *rows, struc
     struct cdc_row row;
 
     my_sample_row(&s->relation, rows, &s->space, &row);
+    if (my_value_starved(&s->space))
+        return cdc_err_memory(err);
     return s->each(s->ctx, &row, err);
 }
 

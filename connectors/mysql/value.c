@@ -1,7 +1,7 @@
 /*
  * Values of row images (value.h): one function for each family of types, chosen by the column's type. Called for each wanted value
  * on the source thread: the hot path. Numbers and times are made in the space's arena, UTF-8 text is borrowed from the event. What
- * cannot be converted becomes an INVALID value; nothing here ends the stream.
+ * cannot be converted becomes an INVALID value; nothing here ends the stream. Who gives out a row asks first whether memory ran out.
  */
 #include "value.h"
 
@@ -20,6 +20,14 @@ void my_value_invalid(struct cdc_value *value, const char *why)
 {
     my_value_set(value, why, strlen(why));
     value->state = CDC_VALUE_INVALID;
+}
+
+bool my_value_starved(struct my_value_space *space)
+{
+    bool starved = space->arena.starved || space->text.starved;
+
+    space->arena.starved = space->text.starved = false;
+    return starved;
 }
 
 static void set_too_large(struct cdc_value *value)

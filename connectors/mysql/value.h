@@ -15,6 +15,12 @@ struct my_value_space {
     struct cdc_buf text;    /* for values whose size is not known before */
 };
 
+/*
+ * Whether memory ran out while the values of this row were made, which is no fault of theirs: INVALID ones are not to be given out.
+ * Says so once.
+ */
+bool my_value_starved(struct my_value_space *space);
+
 /* Passes over a value. Sets the reader's error when it does not fit. */
 static inline struct cdc_slice my_value_raw(const struct my_column *column, struct cdc_reader *r)
 {

@@ -330,7 +330,7 @@ int pq_select(struct pq *pq, const char *sql, const struct pq_values *values, st
     pq->last = NULL;
     if (!PQsendQueryParams(pq->conn, sql, v->n, v->types, v->texts, NULL, NULL, 0) || flush(pq, err))
         return lost(pq, err);
-    return PQsetSingleRowMode(pq->conn) ? 0 : cdc_err_set(err, CDC_ERR_FATAL, "single-row mode was refused");
+    return PQsetSingleRowMode(pq->conn) ? 0 : cdc_err_set(err, CDC_ERR_RETRY, "single-row mode was refused");
 }
 
 /* Until PQgetResult() does not block. */

@@ -221,6 +221,16 @@ static int tls_failed(const struct redis_transport *t, struct cdc_err *err)
                     : TLS_HINT);
 }
 
+/* Files that cannot be read for want of descriptors or memory can be the next time; who says nothing had no memory to say it. */
+static bool will_pass(unsigned long code)
+{
+    int reason = ERR_GET_REASON(code);
+
+    if (ERR_GET_LIB(code) == ERR_LIB_SYS)
+        return reason == EMFILE || reason == ENFILE || reason == ENOMEM || reason == EIO || reason == EINTR;
+    return code == 0 || reason == ERR_R_MALLOC_FAILURE;
+}
+
 static SSL_CTX *tls_context_new(const char *ca, const char *name, struct cdc_err *err)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
@@ -233,11 +243,13 @@ static SSL_CTX *tls_context_new(const char *ca, const char *name, struct cdc_err
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    ERR_clear_error();
     loaded =
         ca ? SSL_CTX_load_verify_locations(context, ca, NULL) : SSL_CTX_set_default_verify_paths(context);
     if (loaded == 1)
         return context;
-    cdc_err_set(err, CDC_ERR_CONFIG, "TLS with Redis at %s: cannot read the certificates in %s", name,
+    cdc_err_set(err, will_pass(ERR_peek_error()) ? CDC_ERR_RETRY : CDC_ERR_CONFIG,
+                "TLS with Redis at %s: cannot read the certificates in %s", name,
                 ca ? ca : "the system's store");
     cdc_err_hint(err, "redis.tls_ca must name a readable PEM file");
     ERR_clear_error();

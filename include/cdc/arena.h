@@ -5,6 +5,8 @@
 #ifndef CDC_ARENA_H
 #define CDC_ARENA_H
 
+#include <stdbool.h>
+
 #include "cdc/slice.h"
 
 struct cdc_arena_block;
@@ -14,6 +16,7 @@ struct cdc_arena {
     char *at, *end;
     size_t held;  /* bytes of all blocks */
     size_t limit; /* bytes; 0: none */
+    bool starved; /* since the last reset the machine refused memory, not the limit */
 };
 
 void cdc_arena_init(struct cdc_arena *arena, size_t limit);

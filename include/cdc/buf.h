@@ -15,6 +15,7 @@ struct cdc_buf {
     size_t len, cap;
     size_t limit; /* bytes; 0: none */
     bool failed;  /* an append did not fit or memory ran out; the content is not to be used */
+    bool starved; /* the machine refused memory, not the limit; stays until somebody clears it */
 };
 
 void cdc_buf_init(struct cdc_buf *buf, size_t limit);

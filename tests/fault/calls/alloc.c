@@ -1,5 +1,5 @@
 /* Allocations that fail on demand (alloc.h). One thread. What leaks is the address sanitizer's to say. */
-#include "fault/alloc/alloc.h"
+#include "fault/calls/alloc.h"
 
 #include <criterion/criterion.h>
 

@@ -1,5 +1,5 @@
-/* Every allocation of the core fails once: a clean error, no crash, and nothing that leaks (`make check-alloc`). */
-#include "fault/alloc/alloc.h"
+/* Every allocation of the core fails once: a clean error, no crash, and nothing that leaks (`make check-calls`). */
+#include "fault/calls/alloc.h"
 
 #include "config/config.h"
 #include "config/config_print.h"
@@ -7,6 +7,7 @@
 #include "map/map.h"
 #include "model/model.h"
 #include "pipeline/queue.h"
+#include "unit/map_fixture.h"
 #include "unit/redis_events.h"
 
 #include <criterion/criterion.h>
@@ -128,4 +129,41 @@ Test(alloc, a_change_is_encoded_and_queued)
     events.body = events.text = (struct cdc_buf){.limit = 0};
     events_after(&events, "1", "hold", NULL, "12.50");
     cr_assert_gt(alloc_each(encode, &events), 5);
+}
+
+static const struct config_field id = {FIXTURE_COLUMN(0, "id")};
+static const struct config_field *const keys[] = {&id, NULL};
+static const struct config_field fields[] = {
+    {FIXTURE_COLUMN(B_PRICE, "price")}, {FIXTURE_COLUMN(B_TIME, "at")}, {FIXTURE_COLUMN(B_SEATS, "seats")}};
+static const struct config_mapping mapping[] = {
+    {.entity = &fixture_booking, .keys = keys, .nfields = FIXTURE_COUNT(fields), .fields = fields}};
+static const char *const columns[] = {"id integer key", "price decimal", "at instant", "seats json"};
+
+/* What is bound and mapped is an event, or an error: want of memory never makes a dead letter. */
+static int map_a_row(void *ctx, struct cdc_err *err)
+{
+    static const char *const now[] = {"1", "12.50", "2026-11-21 18:30:00.000000+00", "[1, 2]"},
+                             *const before[] = {"1", "11", "2026-11-21 18:30:00.000000+00", "[1]"};
+    static const struct cdc_tx tx = {.commit_us = 1000};
+    struct cdc_relation *relation = fixture_relation("reservation", columns, FIXTURE_COUNT(columns));
+    struct map_result result;
+    struct map *map;
+    int rc;
+
+    if (map_new(&map, fixture_config(mapping, 1), err))
+        return -1;
+    rc = map_bind(map, relation, err);
+    if (rc == 0)
+        rc = map_row(map, fixture_row(CDC_OP_UPDATE, now, before, CDC_IDENTITY_FULL), &tx, 1, &result, err);
+    if (rc == 0)
+        cr_assert(result.nevents == 1 && result.nrejects == 0, "%s", fixture_print(&result));
+    map_unbind_all(map);
+    map_free(map);
+    (void)ctx;
+    return rc;
+}
+
+Test(alloc, a_row_is_bound_and_mapped)
+{
+    cr_assert_gt(alloc_each(map_a_row, NULL), 5);
 }
