@@ -225,7 +225,7 @@ agents=
 changing=
 servers_begin
 # shellcheck disable=SC2086
-trap 'kill $changing $agents 2>/dev/null; servers_end' EXIT
+trap 'kill $changing $agents 2>/dev/null || :; servers_end' EXIT
 servers_redis redis
 servers_postgresql pg wal_level=logical fsync=off max_wal_senders=10 max_replication_slots=10
 servers_mariadb maria
@@ -275,6 +275,7 @@ done
 touch "$SERVERS/quiet"
 # shellcheck disable=SC2086
 wait $changing
+changing=
 for name in $names; do
     for connector in "pg-$name" "my-$name"; do
         verify "$connector" "afterwards"
@@ -288,4 +289,5 @@ done
 kill $agents
 # shellcheck disable=SC2086
 wait $agents || :
+agents=
 [ $failed = 0 ] || { head -5 "$SERVERS"/*.log; exit 1; }
