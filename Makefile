@@ -190,6 +190,10 @@ $(BUILD)/bench/decode_postgresql: LDFLAGS += $(foreach f,get start,-Wl$(comma)--
 bench: all $(BENCHES) ## speed against the servers' own limits, latency, first load: tables and build/bench.json
 	@tests/bench/run.sh $(BUILD)
 
+.PHONY: bench-charts
+bench-charts: all $(BENCHES) ## how the cost of a change grows, with what: charts in build/bench/index.html
+	@tests/bench/run.sh $(BUILD) $(or $(CHANGES),100000) scaling
+
 # Always with the same flags, whatever else is built; BUDGET=write makes the budget anew.
 check-budget: ## the instructions for a row, counted by valgrind: not more than tests/bench/budget allows
 	@$(MAKE) --no-print-directory BUILD=build/budget SAN= OPT='-O2 -g' $(addprefix build/budget/bench/,decode_postgresql decode_mariadb map encode)

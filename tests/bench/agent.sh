@@ -29,36 +29,49 @@ agent_model() {
     for i in {1..48}; do echo "      f$i: {type: string, meaning: a text}"; done
 }
 
-# agent_config CONNECTOR narrow|wide [LINE…]: writes $SERVERS/CONNECTOR.yaml
-agent_config() {
+# agent_write CONNECTOR PUBLICATION [LINE…]: $SERVERS/CONNECTOR.yaml, with the tables that come on standard input. Of a MariaDB the
+# publication means nothing.
+agent_write() {
     local file=$SERVERS/$1.yaml
     agent_model >"$SERVERS/model.yaml"
     {
         printf 'version: 1\nconnector: %s\nsystem: booking-site\n' "$1"
         "${engine}_source" "$2"
-        printf 'redis: {url: "unix://%s", stream: {max_len: 1000000}, replay_window: 0s}\n' "$redis_SOCKET"
+        printf 'redis: {url: "unix://%s", prefix: %s, stream: {max_len: 1000000}, replay_window: 0s}\n' "$redis_SOCKET" \
+            "${prefix:-cdc}"
         printf '%s\n' 'http: {listen: "off"}' 'log: {level: warning}' "${@:3}"
-        [ "$2" = narrow ] || echo "model: $SERVERS/model.yaml"
-        printf 'tables:\n  %s:\n' "$("${engine}_table" "$2")"
-        agent_table "$2"
+        printf 'tables:\n'
+        cat
     } >"$file"
     chmod 600 "$file"
+}
+
+agent_config() { # CONNECTOR narrow|wide [LINE…]
+    local lines=("${@:3}")
+    [ "$2" = narrow ] || lines+=("model: $SERVERS/model.yaml")
+    {
+        echo "  $("${engine}_table" "$2"):"
+        agent_table "$2"
+    } | agent_write "$1" "$2" "${lines[@]}"
 }
 
 agent_start() { # CONNECTOR
     "$build/tributary" run "$SERVERS/$1.yaml" 2>>"$SERVERS/agent.log" &
     agent=$!
+    agents_running="$agents_running $agent"
 }
 
 agent_stop() {
     kill -TERM "$agent"
     wait "$agent"
-    agent=
+    agents_running=${agents_running/ $agent/}
 }
 
 # However the bench ends, no agent stays.
+agents_running=
 agent_end() {
-    [ -z "${agent:-}" ] || kill -KILL "$agent" 2>/dev/null || :
+    local pid
+    for pid in $agents_running; do kill -KILL "$pid" 2>/dev/null || :; done
     servers_end
 }
 

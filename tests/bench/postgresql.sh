@@ -4,7 +4,15 @@
 
 pg_sql() { servers_psql database -d bench "$@"; }
 pg_slot() { pg_sql -c "SELECT pg_create_logical_replication_slot('$1', 'pgoutput')" >/dev/null; }
-pg_drop() { pg_sql -c "SELECT pg_drop_replication_slot('$1')" >/dev/null; }
+# Its reader may take a moment to go.
+pg_drop() {
+    local tries=0
+    until pg_sql -c "SELECT pg_drop_replication_slot('$1')" >/dev/null 2>"$SERVERS/drop"; do
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] || { cat "$SERVERS/drop" >&2; exit 1; }
+        sleep 0.1
+    done
+}
 
 postgresql_table() { echo "public.$1"; }
 
@@ -13,7 +21,7 @@ postgresql_source() { # narrow|wide
 }
 
 postgresql_open() {
-    servers_postgresql database max_wal_size=8GB shared_buffers=256MB
+    servers_postgresql database max_wal_size=8GB shared_buffers=256MB max_wal_senders=24 max_replication_slots=24
     servers_psql database -c 'CREATE DATABASE bench'
     pg_sql <<'SQL'
 CREATE TABLE narrow (id int PRIMARY KEY, member_no int NOT NULL, screening_id int NOT NULL, state char(1) NOT NULL,

@@ -20,6 +20,7 @@ parts=" ${*:3} "
 . tests/bench/start.sh
 . tests/bench/load.sh
 . tests/bench/latency.sh
+. tests/bench/scaling.sh
 
 # chosen PART: whether it was named, or nothing was
 chosen() {
@@ -37,6 +38,7 @@ bench_engine() { # postgresql|mariadb
     ! chosen start || bench_start
     ! chosen latency || bench_latency
     ! chosen load || bench_load
+    [[ "$parts" != *" scaling "* ]] || bench_scaling
     servers_stop redis KILL
     servers_stop database "$(servers_get database END)"
     rm -rf "$SERVERS/redis" "$SERVERS/database"
@@ -51,4 +53,5 @@ for engine in postgresql mariadb; do
     [[ "$parts" =~ \ (postgresql|mariadb)\  ]] && [[ "$parts" != *" $engine "* ]] || bench_engine "$engine"
 done
 echo "machine: $(nproc) cores, $(awk -F: '/model name/ { print $2; exit }' /proc/cpuinfo | xargs), load $(cut -d' ' -f1-3 /proc/loadavg), $SECONDS s"
+[[ "$parts" != *" scaling "* ]] || draw_charts
 printf '{%s}\n' "$json" >"$build/bench.json"

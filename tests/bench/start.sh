@@ -3,12 +3,15 @@
 # what memory it then holds.
 
 bench_start() {
-    local from reader started_ms idle_mb
+    local from last reader started_ms idle_mb
     "${engine}_one"
-    redis XREAD BLOCK 30000 STREAMS 'cdc:events:{booking}' "$(redis XREVRANGE 'cdc:events:{booking}' + - COUNT 1 | head -n 1)" \
-        >"$SERVERS/first" &
+    last=$(redis XREVRANGE 'cdc:events:{booking}' + - COUNT 1 | head -n 1)
+    redis XREAD BLOCK 30000 STREAMS 'cdc:events:{booking}' "${last:-0}" >"$SERVERS/first" &
     reader=$!
-    until redis CLIENT LIST | grep -q cmd=xread; do sleep 0.05; done
+    until redis CLIENT LIST | grep -q cmd=xread; do
+        kill -0 "$reader" || exit 1
+        sleep 0.05
+    done
     from=$(now)
     agent_start bench
     wait "$reader"
