@@ -30,7 +30,7 @@ agent_model() {
 }
 
 # agent_write CONNECTOR PUBLICATION [LINE…]: $SERVERS/CONNECTOR.yaml, with the tables that come on standard input. Of a MariaDB the
-# publication means nothing.
+# publication means nothing. Nothing is loaded beforehand unless a line says so.
 agent_write() {
     local file=$SERVERS/$1.yaml
     agent_model >"$SERVERS/model.yaml"
@@ -40,6 +40,7 @@ agent_write() {
         printf 'redis: {url: "unix://%s", prefix: %s, stream: {max_len: 1000000}, replay_window: 0s}\n' "$redis_SOCKET" \
             "${prefix:-cdc}"
         printf '%s\n' 'http: {listen: "off"}' 'log: {level: warning}' "${@:3}"
+        [[ "$*" == *snapshot:* ]] || echo 'snapshot: {mode: never}'
         printf 'tables:\n'
         cat
     } >"$file"

@@ -155,7 +155,7 @@ draw_charts() {
         draw transaction 'The size of a transaction' 'rows of a transaction' \
             'Begin and commit are paid once for a transaction, by the agent and by the database, so larger ones are cheaper for each row.'
         draw tables 'The number of tables' 'mapped tables, one row of each in turn; the start is in it' \
-            'Memory holds the mapping of every table. A row finds its own without a search; PostgreSQL describes each table once.'
+            'Memory holds the mapping of every table. What each table adds to the time is its part of the start, and being described once by PostgreSQL.'
         draw fields 'The number of mapped fields' 'mapped fields of a row of 50 columns, 2 KB' \
             'What is not mapped is skipped. What is mapped is copied once and written to Redis as a field of the state.'
         draw width 'The width of a row' 'characters of a mapped text' \
