@@ -381,6 +381,25 @@ Test(redis_apply, the_checkpoint_is_what_the_batch_says)
     store_free(store);
 }
 
+/* As many tables as a configuration can have, in one batch. */
+Test(redis_apply, the_progress_of_very_many_tables_fits_into_a_batch)
+{
+    struct store *store = store_new(NULL);
+    char name[32];
+
+    store_begin(store, "0/10");
+    store_put(store, "booking.created", "id=1", NULL);
+    for (unsigned i = 0; i < 5000; i++) {
+        snprintf(name, sizeof name, "snapshot:t%u", i);
+        store_progress(store, name, i % 2 ? "state=done" : "state=running");
+    }
+    store_finish(store);
+    cr_assert_str_eq(store_checkpoint(store, "snapshot:t0"), "state=running");
+    cr_assert_str_eq(store_checkpoint(store, "snapshot:t4999"), "state=done");
+    cr_assert_str_eq(store_checkpoint(store, "batch"), "1");
+    store_free(store);
+}
+
 Test(redis_apply, a_large_batch_of_large_values_goes_through_a_small_socket)
 {
     struct store *store = store_new(NULL);

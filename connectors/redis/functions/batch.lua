@@ -121,10 +121,12 @@ local function run(body)
     let_go(0)
 end
 
--- What the checkpoint is to hold: names and values in turn. Of those from args[12] on, the progress of snapshots, an empty
--- value means that the name goes; the last word on a name counts.
-local function checkpoint_of(checkpoint, args)
-    local fields, progress = {'batch', args[3], 'position', args[4], 'open_tx', args[5], 'ordinal', args[6], 'time', args[7]}, {}
+local AT_ONCE = 1000 -- names and values in one command: Lua's stack holds some 8,000
+
+-- The progress of snapshots, args[12] and on: names and values in turn. An empty value means that the name goes; the last word on a
+-- name counts.
+local function note_progress(checkpoint, args)
+    local progress, fields = {}, {}
     for i = 12, #args - 1, 2 do progress[args[i]] = args[i + 1] end
     for name, value in pairs(progress) do
         if value == '' then
@@ -133,7 +135,7 @@ local function checkpoint_of(checkpoint, args)
             fields[#fields + 1], fields[#fields + 2] = name, value
         end
     end
-    return fields
+    for i = 1, #fields, AT_ONCE do call('HSET', checkpoint, unpack(fields, i, math.min(i + AT_ONCE - 1, #fields))) end
 end
 
 -- The body and then the checkpoint: in one, so that a checkpoint that cannot be written takes the events back as well.
@@ -142,9 +144,10 @@ local function run_and_note(checkpoint, args)
     emit = (args[9] == '1' or salt) and hold_back or write
     run(args[10])
     count_findings(checkpoint)
-    local fields = checkpoint_of(checkpoint, args)
     touching = checkpoint
-    call('HSET', checkpoint, unpack(fields))
+    note_progress(checkpoint, args)
+    touching = checkpoint
+    call('HSET', checkpoint, 'batch', args[3], 'position', args[4], 'open_tx', args[5], 'ordinal', args[6], 'time', args[7])
 end
 
 local function trim(streams, max_len)
