@@ -95,6 +95,15 @@ static void finish_redis(struct config_build *build, const struct yaml_node *red
     config_sentinel_finish(build, redis);
 }
 
+static void finish_limits(struct config_build *build, const struct yaml_node *limits)
+{
+    const struct config *config = build->config;
+
+    if (config->wal_action == CONFIG_WAL_DROP_SLOT && !config->limit_wal_retained_bytes)
+        config_diag_node(build->diag, yaml_child(limits, "wal_action"),
+                         "drop_slot needs limits.wal_retained: how much is too much");
+}
+
 /* An HMAC hides an e-mail address only as long as nobody can guess the key. */
 static void finish_pii(struct config_build *build, const struct yaml_node *pii)
 {
@@ -147,6 +156,7 @@ static void read_root(struct config_build *build, struct yaml_node *root, FILE *
     finish_names(build, root);
     finish_source(build, yaml_child(root, "source"));
     finish_redis(build, yaml_child(root, "redis"));
+    finish_limits(build, yaml_child(root, "limits"));
     finish_pii(build, yaml_child(root, "pii"));
     load_model(build, root, diagnostics);
     if (!build->config->model)

@@ -133,6 +133,7 @@ struct config_due {
 
 enum config_snapshot { CONFIG_SNAPSHOT_INITIAL, CONFIG_SNAPSHOT_NEVER, CONFIG_SNAPSHOT_ALWAYS };
 enum config_on_gap { CONFIG_GAP_STOP, CONFIG_GAP_RESNAPSHOT };
+enum config_wal_action { CONFIG_WAL_ALERT, CONFIG_WAL_DROP_SLOT };
 enum config_on_reject { CONFIG_REJECT_DEAD_LETTER, CONFIG_REJECT_STOP };
 
 struct config {
@@ -151,7 +152,9 @@ struct config {
     enum config_on_reject on_reject;
     uint64_t limit_memory_bytes;
     uint64_t limit_wal_retained_bytes; /* 0: none */
-    const char *http_listen;           /* NULL: off */
+    enum config_wal_action wal_action;
+    int64_t wal_patience_ms;
+    const char *http_listen; /* NULL: off */
     enum cdc_log_level log_level;
     enum cdc_log_format log_format;
     const char *pii_key; /* secret, for `pii: hmac` */

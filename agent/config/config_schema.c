@@ -153,12 +153,45 @@ static void put_kind(FILE *out, const struct config_option *options, unsigned ki
     fputs("}}}", out);
 }
 
+/* The section that says which kind of source it is. */
+static bool has_type(const struct config_option *options)
+{
+    return options[0].offset == offsetof(struct config, source.type) && options[0].type == CONFIG_ENUM;
+}
+
 static bool depends_on_kind(const struct config_option *options)
 {
     for (; options->name; options++)
         if (options->only || (options->required && options->required != CONFIG_ANY))
             return true;
     return false;
+}
+
+/* The same for the other sections: the whole file knows the kind. */
+static void put_kind_of_file(FILE *out, unsigned kind, const char *type)
+{
+    const struct config_option *section = config_root_options;
+    const char *comma = "", *inner;
+
+    fprintf(out,
+            "{\"if\": {\"properties\": {\"source\": {\"properties\": {\"type\": {\"const\": \"%s\"}}}}}, "
+            "\"then\": {\"properties\": {",
+            type);
+    for (; section->name; section++) {
+        if (section->type != CONFIG_SECTION || has_type(section->section) ||
+            !depends_on_kind(section->section))
+            continue;
+        fprintf(out, "%s\"%s\": {\"properties\": {", comma, section->name);
+        inner = "";
+        for (const struct config_option *option = section->section; option->name; option++)
+            if (option->only && !(option->only & kind)) {
+                fprintf(out, "%s\"%s\": false", inner, option->name);
+                inner = ", ";
+            }
+        fputs("}}", out);
+        comma = ", ";
+    }
+    fputs("}}}", out);
 }
 
 /* The members of a section's schema, without its braces. */
@@ -168,7 +201,13 @@ static void put_section(FILE *out, const struct config_option *options, const st
 
     fputs("\"type\": \"object\", \"additionalProperties\": false, ", out);
     put_required(out, options, CONFIG_ANY);
-    if (depends_on_kind(options)) {
+    if (options == config_root_options) {
+        fputs(", \"allOf\": [", out);
+        put_kind_of_file(out, CONFIG_POSTGRESQL, "postgresql");
+        fputs(", ", out);
+        put_kind_of_file(out, CONFIG_MYSQL, "mysql");
+        fputc(']', out);
+    } else if (has_type(options)) {
         fputs(", \"allOf\": [", out);
         put_kind(out, options, CONFIG_POSTGRESQL, "postgresql");
         fputs(", ", out);

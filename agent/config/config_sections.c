@@ -20,6 +20,7 @@ static const char *const source_types[] = {"postgresql", "mysql"};
 static const char *const tls_modes[] = {NULL, "disable", "require", "verify-ca", "verify-full"};
 static const char *const snapshot_modes[] = {"initial", "never", "always"};
 static const char *const gap_words[] = {"stop", "resnapshot"};
+static const char *const wal_words[] = {"alert", "drop_slot"};
 static const char *const reject_words[] = {"dead_letter", "stop"};
 static const char *const log_levels[] = {"error", "warning", "notice", "info", "debug"};
 static const char *const log_formats[] = {"auto", "text", "journal", "json"};
@@ -134,6 +135,13 @@ static const struct config_option limits_options[] = {
     {"wal_retained", CONFIG_SIZE, AT(limit_wal_retained_bytes), .fallback = "0B", .reload = true,
      .max = INT64_MAX,
      .meaning = "warn when the source keeps more log for us (MariaDB, MySQL: more binlog in all); 0B: never"},
+    {"wal_action", CONFIG_ENUM, AT(wal_action), .fallback = "alert", .only = CONFIG_POSTGRESQL,
+     .reload = true, WORDS(wal_words),
+     .meaning =
+         "what else then: alert (nothing), or drop_slot: rather lose changes than fill the database's disk"},
+    {"wal_patience", CONFIG_DURATION, AT(wal_patience_ms), .fallback = "1m", .only = CONFIG_POSTGRESQL,
+     .reload = true, .min = SECOND, .max = DAY,
+     .meaning = "how long Redis may take nothing while that is exceeded, before the slot is dropped"},
     {.name = NULL},
 };
 

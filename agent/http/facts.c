@@ -146,6 +146,17 @@ static void judge_streaming(struct facts *facts)
     }
 }
 
+static void judge_dropped(struct facts *facts)
+{
+    facts->mood = FACTS_BAD;
+    snprintf(facts->headline, sizeof facts->headline, "Changes are being lost");
+    snprintf(
+        facts->sentence, sizeof facts->sentence,
+        "The replication slot was dropped, because the database kept more log for it than limits.wal_retained "
+        "and Redis did not take it.");
+    blame(facts, "slot dropped");
+}
+
 static void judge(struct facts *facts)
 {
     const struct stats *stats = facts->stats;
@@ -154,6 +165,8 @@ static void judge(struct facts *facts)
         facts->mood = FACTS_WAITING;
         snprintf(facts->headline, sizeof facts->headline, "Stopping");
         snprintf(facts->sentence, sizeof facts->sentence, "What is in flight is finished first.");
+    } else if (atomic_load(&stats->slot_dropped)) {
+        judge_dropped(facts);
     } else if (!atomic_load(&stats->sink_up)) {
         judge_redis(facts);
         if (!find_trouble(facts, "redis")) { /* it has not been tried yet */
@@ -227,6 +240,8 @@ void facts_print_ready(const struct facts *facts, struct cdc_buf *out)
     print_check(out, atomic_load(&stats->sink_up), "redis", "connected", "not connected");
     print_check(out, atomic_load(&stats->leader), "lease", "ours", "not ours");
     print_check(out, atomic_load(&stats->source_up), "source", "streaming", "not streaming");
+    if (atomic_load(&stats->slot_dropped))
+        cdc_buf_puts(out, "[-]slot: dropped by limits.wal_action, changes are being lost\n");
     if (through)
         cdc_buf_printf(out, "[%c]heartbeat: from source to Redis %.1f s ago\n", facts->ready ? '+' : '-',
                        (double)age_ms(facts, through) / 1000);

@@ -35,7 +35,7 @@ static const char *or_empty(const char *text)
 static const char *mood_of(const struct fleet_agent *agent)
 {
     if (agent->gap || *or_empty(agent->failure) || is(agent->state, "database down") ||
-        is(agent->state, "redis down"))
+        is(agent->state, "redis down") || is(agent->state, "slot dropped"))
         return "bad";
     return is(agent->state, "streaming") ? "good" : "waiting";
 }

@@ -177,6 +177,11 @@ static void put_log(struct exposition *to, const struct facts *facts)
                      (double)stats_get(&stats->behind_bytes));
     exposition_gauge(to, "wal_retained_bytes", "WAL that the server keeps for this agent's slot.",
                      (double)stats_get(&stats->retained_bytes));
+    exposition_gauge(
+        to, "slot_dropped",
+        "Whether this agent has dropped its slot (limits.wal_action) and waits for Redis to begin "
+        "anew: changes are being lost.",
+        atomic_load(&stats->slot_dropped));
     if (safe >= 0)
         exposition_gauge(
             to, "wal_safe_bytes",

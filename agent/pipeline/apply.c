@@ -402,6 +402,7 @@ static int acquire(struct apply *a, struct cdc_err *err)
         cdc_err_set(err, CDC_ERR_RETRY, "the connector is run by another agent (%s): waiting for its lease",
                     cdc_buf_str(&holder));
         a->well = false;
+        atomic_store(&a->pl->standby, true);
         shared_trouble(a->pl, "standby", err);
         cdc_buf_reset(&a->checkpoint.holder);
         cdc_buf_put_slice(&a->checkpoint.holder, cdc_buf_slice(&holder));

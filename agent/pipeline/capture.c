@@ -16,10 +16,11 @@
 #include "cdc/clock.h"
 #include "cdc/log.h"
 
-#define FULL_BYTES    (1024 * 1024) /* a batch this large goes even with few events */
-#define LEASE_LOOK_MS 20
-#define PUSH_WAIT_MS  100  /* between two looks at the connection while the queue is full */
-#define STOP_WAIT_MS  5000 /* for what is in flight at the end */
+#define FULL_BYTES      (1024 * 1024) /* a batch this large goes even with few events */
+#define LEASE_LOOK_MS   20
+#define SESSION_WAIT_MS 100  /* between two looks at what the source keeps */
+#define PUSH_WAIT_MS    100  /* between two looks at the connection while the queue is full */
+#define STOP_WAIT_MS    5000 /* for what is in flight at the end */
 
 int capture_keep_alive(struct capture *c, struct cdc_err *err)
 {
@@ -213,6 +214,7 @@ static int run_connection(struct capture *c, const struct cdc_checkpoint *sessio
                 CDC_ARG(cdc_buf_slice(&c->filling.done)));
         shared_trouble_over(c->pl);
         backoff_reset(backoff);
+        atomic_store(&c->pl->stats.slot_dropped, 0); /* it was made anew, for a first run */
         stats_set_up(&c->pl->stats.source_up, &c->pl->stats.source_since_us, 1);
         rc = stream(c, err);
     }
@@ -232,6 +234,7 @@ static int run_session(struct capture *c, const struct cdc_checkpoint *session, 
         if (capture_drains(c)) /* also while the database is away */
             return capture_drain(c, err);
         if (!shared_holds(c->pl)) { /* another agent may have the source: do not take it back */
+            tally_source(c->pl);
             shared_sleep(c->pl, LEASE_LOOK_MS);
             continue;
         }
@@ -270,6 +273,17 @@ static void finish(struct capture *c)
         cdc_log_err(CDC_LOG_DEBUG, "source while stopping", &err);
 }
 
+/* The next generation; 0: the pipeline stops. */
+static uint64_t next_session(struct capture *c, uint64_t seen, struct cdc_checkpoint *session)
+{
+    uint64_t generation;
+
+    while ((generation = shared_wait_session(c->pl, seen, session, SESSION_WAIT_MS)) == 0 &&
+           !shared_stopping(c->pl))
+        retention_wait(c->pl);
+    return generation;
+}
+
 static struct capture capture_of(struct pipeline *pl)
 {
     const struct pipeline_params *p = &pl->params;
@@ -296,7 +310,7 @@ void *capture_main(void *arg)
     uint64_t generation = 0;
 
     filling_init(&c.filling, &pl->queue, pl->params.sink_ops->split);
-    while ((generation = shared_wait_session(pl, generation, &session)) != 0) {
+    while ((generation = next_session(&c, generation, &session)) != 0) {
         cdc_buf_reset(&c.confirmed);
         if (filling_restart(&c.filling, &session, generation) == 0 &&
             (!c.snapshot || snapshot_open(c.snapshot, &session, &err) == 0) &&

@@ -4,6 +4,7 @@
  * ends this too; the next one tries again.
  */
 #include "pipeline/capture.h"
+#include "pipeline/tally.h"
 
 #include "cdc/log.h"
 
@@ -21,6 +22,7 @@ int capture_drain(struct capture *c, struct cdc_err *err)
     if (capture_cut(c, false, err))
         return -1;
     while (!capture_outdated(c)) {
+        tally_source(c->pl);
         if (queue_wait_drained(&c->pl->queue, DRAIN_WAIT_MS)) {
             atomic_store(&c->pl->drained, true);
             pipeline_stop(c->pl);

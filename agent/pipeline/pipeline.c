@@ -187,14 +187,6 @@ void pipeline_counts(struct pipeline *pl, void (*each)(void *ctx, struct cdc_sli
         pl->params.sink_ops->counts(pl->params.sink, each, ctx);
 }
 
-/* Commit time of the oldest change on its way; 0: none is. */
-static int64_t oldest_us(struct pipeline *pl)
-{
-    int64_t in_flight = atomic_load(&pl->stats.in_flight_us);
-
-    return in_flight ? in_flight : queue_oldest_us(&pl->queue);
-}
-
 struct snapshot *pipeline_snapshot(struct pipeline *pl)
 {
     return pl->snapshot;
@@ -204,6 +196,8 @@ static const char *state_name(struct pipeline *pl)
 {
     if (pl->stopping)
         return pl->running < 2 ? "stopped" : "stopping";
+    if (atomic_load(&pl->stats.slot_dropped))
+        return "slot dropped";
     if (!atomic_load(&pl->stats.leader))
         return atomic_load(&pl->stats.sink_up) ? "standby" : "connecting";
     if (!atomic_load(&pl->stats.sink_up))
@@ -244,9 +238,22 @@ void pipeline_status(struct pipeline *pl, struct pipeline_status *status)
     status->failure = pl->failure;
     pthread_mutex_unlock(&pl->lock);
     status->waits = status->text;
-    status->lag_ms = stats_lag_ms(&pl->stats, pl->params.config->source.heartbeat_ms, oldest_us(pl));
+    status->lag_ms = shared_lag_ms(pl);
     status->queue_bytes = atomic_load(&pl->queue.bytes);
     status->queue_limit_bytes = pl->queue.limit_bytes;
+}
+
+/* Commit time of the oldest change on its way; 0: none is. */
+static int64_t oldest_us(struct pipeline *pl)
+{
+    int64_t in_flight = atomic_load(&pl->stats.in_flight_us);
+
+    return in_flight ? in_flight : queue_oldest_us(&pl->queue);
+}
+
+int64_t shared_lag_ms(struct pipeline *pl)
+{
+    return stats_lag_ms(&pl->stats, pl->params.config->source.heartbeat_ms, oldest_us(pl));
 }
 
 bool shared_stopping(struct pipeline *pl)
@@ -329,16 +336,17 @@ int shared_begin_session(struct pipeline *pl, const struct cdc_checkpoint *check
     return rc;
 }
 
-uint64_t shared_wait_session(struct pipeline *pl, uint64_t seen, struct cdc_checkpoint *checkpoint)
+uint64_t shared_wait_session(struct pipeline *pl, uint64_t seen, struct cdc_checkpoint *checkpoint,
+                             int64_t ms)
 {
+    int64_t until = cdc_now_ms() + ms, left;
     uint64_t generation = 0;
 
     pthread_mutex_lock(&pl->lock);
-    while (!pl->stopping && pl->session.generation <= seen) {
-        shared_turn(&pl->stats.capture_turn_ms);
-        cond_wait(&pl->changed, &pl->lock, 1000);
-    }
-    if (!pl->stopping && cdc_checkpoint_copy(checkpoint, &pl->session.checkpoint) == 0)
+    while (!pl->stopping && pl->session.generation <= seen && (left = until - cdc_now_ms()) > 0)
+        cond_wait(&pl->changed, &pl->lock, left);
+    if (!pl->stopping && pl->session.generation > seen &&
+        cdc_checkpoint_copy(checkpoint, &pl->session.checkpoint) == 0)
         generation = pl->session.generation;
     pthread_mutex_unlock(&pl->lock);
     return generation;

@@ -38,7 +38,8 @@ struct pipeline_params {
 
 /* What people are shown of it. */
 struct pipeline_status {
-    const char *state; /* "standby", "connecting", "streaming", "redis down", "database down", "stopping" */
+    const char *
+        state; /* "standby", "connecting", "streaming", "redis down", "database down", "slot dropped", "stopping" */
     const char *waits; /* why it is not streaming, the last error; "" */
     char text[600];
     char position[512];

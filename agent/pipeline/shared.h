@@ -4,9 +4,9 @@
 
 #include <pthread.h>
 
-#include "pipeline/guard.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/queue.h"
+#include "pipeline/retention.h"
 #include "pipeline/troubles.h"
 #include "pipeline/window.h"
 
@@ -24,8 +24,8 @@ struct pipeline {
     struct window window;
     struct stats stats;
     struct troubles troubles;
-    struct snapshot *snapshot; /* NULL: none */
-    struct guard guard;        /* the source thread's */
+    struct snapshot *snapshot;  /* NULL: none */
+    struct retention retention; /* the source thread's */
     pthread_t capture_thread, apply_thread;
 
     pthread_mutex_t lock;
@@ -40,6 +40,7 @@ struct pipeline {
     _Atomic bool draining;   /* to stop between two transactions */
     _Atomic bool drained;    /* done so: another pipeline of this process goes on, and the lease is for it */
     _Atomic bool store_lost; /* the store lacks what the source can no longer send; `failure` says so */
+    _Atomic bool standby;    /* the store has said that another agent runs */
     _Atomic int64_t held_ms; /* cdc_now_ms() when the store last said that the lease is ours */
     unsigned running;        /* threads */
 };
@@ -64,12 +65,15 @@ void shared_pause(struct pipeline *pl, int64_t ms);
 /* Notes an error that will pass, for the status and among the troubles, and logs it as "what: …" unless it is the same as before. */
 void shared_trouble(struct pipeline *pl, const char *what, const struct cdc_err *err);
 void shared_trouble_over(struct pipeline *pl);
+/* How far the store is behind, see stats_lag_ms(). */
+int64_t shared_lag_ms(struct pipeline *pl);
 /* Ends the pipeline with this error, unless it is ending with another one already. */
 void shared_fail(struct pipeline *pl, const struct cdc_err *err);
 
 /* Sink thread: a new generation begins at `checkpoint`. */
 int shared_begin_session(struct pipeline *pl, const struct cdc_checkpoint *checkpoint);
-/* Source thread: waits for a generation newer than `seen`; copies its checkpoint. 0 when the pipeline is stopping. */
-uint64_t shared_wait_session(struct pipeline *pl, uint64_t seen, struct cdc_checkpoint *checkpoint);
+/* Source thread: waits up to `ms` for a generation newer than `seen`; copies its checkpoint. 0: none came, or the pipeline stops. */
+uint64_t shared_wait_session(struct pipeline *pl, uint64_t seen, struct cdc_checkpoint *checkpoint,
+                             int64_t ms);
 
 #endif

@@ -69,6 +69,7 @@ struct stats {
     _Atomic int source_up, sink_up, leader;
     _Atomic int64_t source_since_us, sink_since_us; /* wall clock when that last changed; 0: never yet */
     _Atomic int snapshot_running;
+    _Atomic int slot_dropped;     /* the source was made to give up what it kept for us */
     _Atomic int reload_failed;    /* the last reload of the configuration was not taken */
     _Atomic int64_t caught_up_ms; /* cdc_now_ms() when the source last had nothing more; 0: not yet */
     _Atomic int64_t

@@ -39,36 +39,19 @@ void tally_reject(struct pipeline *pl, struct stats_table *table, const struct c
     troubles_note(&pl->troubles, "row rejected", &err);
 }
 
-static void guard_log(struct pipeline *pl, const struct cdc_source_stats *now)
-{
-    struct cdc_err err = {0};
-
-    switch (guard_look(&pl->guard, now->retained_bytes, now->safe_bytes,
-                       pl->params.config->limit_wal_retained_bytes, &err)) {
-    case GUARD_QUIET:
-        return;
-    case GUARD_OVER:
-        cdc_log_err(CDC_LOG_WARNING, "source", &err);
-        troubles_note(&pl->troubles, "source", &err);
-        return;
-    case GUARD_BACK:
-        cdc_log(CDC_LOG_NOTICE, "the database keeps less log than limits.wal_retained again bytes=%llu",
-                (unsigned long long)now->retained_bytes);
-        return;
-    }
-}
-
 void tally_source(struct pipeline *pl)
 {
     struct cdc_source_stats now = {.safe_bytes = -1};
     struct stats *stats = &pl->stats;
 
     shared_turn(&stats->capture_turn_ms);
+    if (pl->params.source_ops->look)
+        pl->params.source_ops->look(pl->params.source);
     pl->params.source_ops->stats(pl->params.source, &now);
     atomic_store_explicit(&stats->bytes_read, now.bytes_read, memory_order_relaxed);
     atomic_store_explicit(&stats->caught_up_ms, now.caught_up_ms, memory_order_relaxed);
     atomic_store_explicit(&stats->retained_bytes, now.retained_bytes, memory_order_relaxed);
     atomic_store_explicit(&stats->behind_bytes, now.behind_bytes, memory_order_relaxed);
     atomic_store_explicit(&stats->safe_bytes, now.safe_bytes, memory_order_relaxed);
-    guard_log(pl, &now);
+    retention_look(pl, &now);
 }

@@ -13,7 +13,7 @@ struct stats_table *tally_change(struct pipeline *pl, struct cdc_batch *batch,
 /* What the mapping made of it. */
 void tally_result(struct pipeline *pl, struct stats_table *table, const struct map_result *result);
 void tally_reject(struct pipeline *pl, struct stats_table *table, const struct cdc_reject *reject);
-/* Publishes what the source says of itself, and that the thread turns. */
+/* Publishes what the source says of itself, and that the thread turns; looks at what it keeps for us (retention.h). */
 void tally_source(struct pipeline *pl);
 
 /* A batch that is known to be applied. */

@@ -254,6 +254,7 @@ static void source_stats(const struct cdc_source *source, struct cdc_source_stat
 {
     *out = (struct cdc_source_stats){.bytes_read = my_client_bytes(source->stream),
                                      .caught_up_ms = source->caught_up_ms,
+                                     .sampled_ms = source->kept.bytes ? source->kept.asked_ms : 0,
                                      .retained_bytes = source->kept.bytes,
                                      .safe_bytes = -1};
 }

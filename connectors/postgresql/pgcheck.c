@@ -80,7 +80,7 @@ static void check_timeouts(const struct check *c)
     if (c->server.keep_mb < 0)
         cdc_report_add(
             c->report, CDC_FINDING_NOTE,
-            "watch limits.wal_retained, or set max_slot_wal_keep_size to what the disk can spare",
+            "watch limits.wal_retained (and see limits.wal_action), or set max_slot_wal_keep_size to what the disk can spare",
             "max_slot_wal_keep_size is unlimited: while the agent stands still, the log grows until the disk is full");
     else
         cdc_report_add(c->report, CDC_FINDING_NOTE,

@@ -24,7 +24,8 @@ int pgside_init(struct pgside *side, const struct pq_params *params, struct cdc_
     *side = (struct pgside){.params = *params};
     side->interval_ms = heartbeat < 1000 ? 1000 : heartbeat > 10000 ? 10000 : heartbeat;
     cdc_buf_puts(&side->sql,
-                 "SELECT l, pg_wal_lsn_diff(l, restart_lsn)::bigint, safe_wal_size FROM (SELECT CASE WHEN "
+                 "SELECT l, pg_wal_lsn_diff(l, restart_lsn)::bigint, safe_wal_size, "
+                 "pg_wal_lsn_diff(l, confirmed_flush_lsn)::bigint, active_pid FROM (SELECT CASE WHEN "
                  "pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END "
                  "AS l) AS w LEFT JOIN pg_replication_slots ON slot_name = ");
     pgquote_text(&side->sql, params->config->slot);
@@ -58,17 +59,25 @@ static void fail(struct pgside *side, const struct cdc_err *why, int64_t now)
     side->due_ms = now + AGAIN_MS;
 }
 
+static uint64_t bytes(const struct pq_result *result, int column)
+{
+    int64_t n = pq_integer(result, 0, column);
+
+    return n > 0 ? (uint64_t)n : 0;
+}
+
 static void take(struct pgside *side, const struct pq_result *result)
 {
     uint64_t end;
-    int64_t retained = pq_integer(result, 0, 1);
 
     if (pglsn_parse(pq_slice(result, 0, 0), &end))
         return;
     side->sample = (struct pgside_sample){.asked_ms = side->asked_ms,
                                           .end_lsn = end,
-                                          .retained = retained > 0 ? (uint64_t)retained : 0,
-                                          .safe = pq_text(result, 0, 2) ? pq_integer(result, 0, 2) : -1};
+                                          .retained = bytes(result, 1),
+                                          .safe = pq_text(result, 0, 2) ? pq_integer(result, 0, 2) : -1,
+                                          .owed = bytes(result, 3),
+                                          .reader = (int)pq_integer(result, 0, 4)};
     side->complained = false;
 }
 

@@ -21,6 +21,8 @@ struct pgside_sample {
     int64_t asked_ms;  /* cdc_now_ms() before the server was asked; 0: no sample yet */
     uint64_t end_lsn;  /* of the log that is safely on disk */
     uint64_t retained; /* bytes kept for the slot */
+    uint64_t owed;     /* bytes between what the slot has confirmed and the end */
+    int reader;        /* process of the session that reads from the slot; 0: none */
     int64_t
         safe; /* bytes that may be written before the slot is lost (max_slot_wal_keep_size); -1: no limit */
 };

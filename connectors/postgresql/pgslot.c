@@ -48,6 +48,7 @@ static void take(struct pgslot *slot, const struct pq_result *row)
     copy_text(slot->reason, sizeof slot->reason, row, 11);
     slot->failover = pq_true(row, 0, 12);
     copy_text(slot->reader, sizeof slot->reader, row, 13);
+    slot->owed = pq_integer(row, 0, 14) > 0 ? (uint64_t)pq_integer(row, 0, 14) : 0;
     slot->lost = !strcmp(slot->wal_status, "lost") || slot->reason[0];
 }
 
@@ -65,9 +66,10 @@ int pgslot_load(struct pq *pq, const char *name, struct pgslot *slot, struct cdc
     cdc_buf_printf(
         &sql,
         "SELECT slot_type, temporary, active_pid, plugin, database, wal_status, confirmed_flush_lsn, "
-        "restart_lsn, pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE "
-        "pg_current_wal_lsn() END, restart_lsn)::bigint, safe_wal_size, two_phase, %s, "
-        "(SELECT application_name FROM pg_catalog.pg_stat_activity WHERE pid = active_pid) FROM pg_replication_slots WHERE slot_name = ",
+        "restart_lsn, pg_wal_lsn_diff(l, restart_lsn)::bigint, safe_wal_size, two_phase, %s, "
+        "(SELECT application_name FROM pg_catalog.pg_stat_activity WHERE pid = active_pid), "
+        "pg_wal_lsn_diff(l, confirmed_flush_lsn)::bigint FROM (SELECT CASE WHEN pg_is_in_recovery() THEN "
+        "pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END AS l) AS w, pg_replication_slots WHERE slot_name = ",
         newer);
     pgquote_text(&sql, name);
     if (!cdc_buf_str(&sql)[0])
@@ -195,6 +197,12 @@ int pgslot_drop(struct pq *pq, const char *name, struct cdc_err *err)
     rc = cdc_buf_str(&sql)[0] ? pq_query(pq, sql.data, ANSWER_MS, NULL, err) : cdc_err_memory(err);
     cdc_buf_fini(&sql);
     return rc ? cdc_err_wrap(err, "dropping slot %s", name) : 0;
+}
+
+bool pgslot_is_ours(const struct pgslot *slot, const char *database, int reader)
+{
+    return slot->exists && slot->logical && !strcmp(slot->plugin, "pgoutput") &&
+           !strcmp(slot->database, database) && (slot->active_pid == 0 || slot->active_pid == reader);
 }
 
 static int begin_making(struct pgslot_maker *maker, const struct pq_params *params, bool standby,

@@ -18,6 +18,7 @@ struct pgslot {
     uint64_t confirmed;  /* the earliest position that it can send from */
     uint64_t restart;
     uint64_t retained; /* bytes of log kept for it */
+    uint64_t owed;     /* bytes of log since what it has confirmed */
     int64_t safe;      /* bytes that can be written before it is in danger; -1: no limit or unknown */
 };
 
@@ -44,6 +45,9 @@ int pgslot_verify(const struct pgslot *slot, const struct pgslot_resume *resume,
  */
 int pgslot_evict(struct pq *pq, const struct pgslot *slot, const char *application,
                  struct cdc_err *err) CDC_MUST_CHECK;
+
+/* Whether it is a slot of this database that we could have made, and that nobody reads but our session `reader` (0: none). */
+bool pgslot_is_ours(const struct pgslot *slot, const char *database, int reader);
 
 /* Drops a slot of this database. */
 int pgslot_drop(struct pq *pq, const char *name, struct cdc_err *err) CDC_MUST_CHECK;

@@ -10,12 +10,14 @@
  */
 #include "cdc/source.h"
 
+#include "cdc/clock.h"
 #include "cdc/log.h"
 
 #include "postgresql/pgcatalog.h"
 #include "postgresql/pgcheck.h"
 #include "postgresql/pgfind.h"
 #include "postgresql/pgchunk.h"
+#include "postgresql/pgidentity.h"
 #include "postgresql/pglsn.h"
 #include "postgresql/pgparams.h"
 #include "postgresql/pgsample.h"
@@ -119,18 +121,6 @@ static void disconnect(struct cdc_source *s)
     pgstream_reset(s->stream);
 }
 
-/* A value of the identity: what would end it is encoded. */
-static void put_part(struct cdc_buf *out, const char *name, const char *value)
-{
-    cdc_buf_printf(out, "%s%s=", out->len ? ";" : "", name);
-    for (; *value; value++) {
-        if (*value == ';' || *value == '%')
-            cdc_buf_printf(out, "%%%02X", (unsigned)(unsigned char)*value);
-        else
-            cdc_buf_putc(out, *value);
-    }
-}
-
 static int identify(struct cdc_source *s, struct cdc_err *err)
 {
     struct pq_result *row = NULL;
@@ -145,11 +135,7 @@ static int identify(struct cdc_source *s, struct cdc_err *err)
         pq_free(row);
         return cdc_err_set(err, CDC_ERR_RETRY, "the server did not say who it is");
     }
-    cdc_buf_reset(&s->identity);
-    put_part(&s->identity, "system", system);
-    put_part(&s->identity, "timeline", timeline);
-    put_part(&s->identity, "database", database);
-    put_part(&s->identity, "slot", s->params.config->slot);
+    pgidentity_print(&s->identity, system, timeline, database, s->params.config->slot);
     pq_free(row);
     return s->identity.failed ? cdc_err_memory(err) : 0;
 }
@@ -170,50 +156,6 @@ static int connect_source(struct cdc_source *s, struct cdc_err *err)
 static struct cdc_slice identity_of(const struct cdc_source *s)
 {
     return cdc_buf_slice(&s->identity);
-}
-
-/* "name=value" of an identity, without the name. */
-static struct cdc_slice find_part(struct cdc_slice identity, const char *name)
-{
-    size_t len = strlen(name);
-    const char *at = identity.ptr, *end = identity.ptr + identity.len;
-
-    while (at < end) {
-        const char *stop = memchr(at, ';', (size_t)(end - at));
-        if (!stop)
-            stop = end;
-        if ((size_t)(stop - at) > len && !memcmp(at, name, len) && at[len] == '=')
-            return cdc_slice(at + len + 1, (size_t)(stop - at) - len - 1);
-        at = stop + 1;
-    }
-    return cdc_slice(NULL, 0);
-}
-
-/* The checkpoint must be of this very stream. A new timeline is told: the same system was promoted. */
-static int compare_identity(const struct cdc_source *s, struct cdc_slice before, struct cdc_err *err)
-{
-    static const char *const parts[] = {"system", "database", "slot"};
-    struct cdc_slice now = identity_of(s), was;
-
-    if (before.len == 0)
-        return 0;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        was = find_part(before, parts[i]);
-        if (cdc_slice_eq(was, find_part(now, parts[i])))
-            continue;
-        cdc_err_set(err, CDC_ERR_GAP,
-                    "the checkpoint is of another source: its %s is %.*s, this one's is %.*s", parts[i],
-                    CDC_ARG(was), CDC_ARG(find_part(now, parts[i])));
-        return cdc_err_hint(
-            err, "connect to the server of before, or begin anew with this one: `tributary checkpoint CONFIG "
-                 "reset --yes`");
-    }
-    was = find_part(before, "timeline");
-    if (!cdc_slice_eq(was, find_part(now, "timeline")))
-        cdc_log(CDC_LOG_NOTICE,
-                "the server's timeline is %.*s, it was %.*s: it has been promoted or restored since",
-                CDC_ARG(find_part(now, "timeline")), CDC_ARG(was));
-    return 0;
 }
 
 static int verify_server(struct cdc_source *s, struct pq *sql, struct cdc_err *err)
@@ -329,7 +271,7 @@ static int start_stream(struct cdc_source *s, const struct cdc_checkpoint *from,
     }
     sql = pgside_connection(&s->side, err);
     if (!sql || verify_server(s, sql, err) ||
-        (position && compare_identity(s, cdc_buf_slice(&from->identity), err)) ||
+        (position && pgidentity_compare(identity_of(s), cdc_buf_slice(&from->identity), err)) ||
         verify_tables(s, sql, err) || find_start(s, sql, from, position, &begin, &confirmed, err) ||
         pgstream_start(s->stream, s->pq, begin, confirmed, s->server.sender_timeout_ms, err))
         return -1;
@@ -397,9 +339,53 @@ static void interrupt_source(struct cdc_source *s)
         errno = saved;
 }
 
+/* Our session on the server; 0: none. */
+static int reader_of(const struct cdc_source *s)
+{
+    return s->pq ? pq_pid(s->pq) : 0;
+}
+
 static void read_stats(const struct cdc_source *s, struct cdc_source_stats *out)
 {
     pgstream_stats(s->stream, out);
+    if (s->side.sample.reader && s->side.sample.reader != reader_of(s))
+        out->owed_bytes = 0;
+}
+
+static void look_at_log(struct cdc_source *s)
+{
+    if (!s->streaming)
+        pgside_turn(&s->side, cdc_now_ms());
+}
+
+/* The slot is free once our session has ended, which a server that is stuck in sending to us has to be told. */
+static int drop_slot(struct cdc_source *s, struct pq *sql, const struct pgslot *slot, struct cdc_err *err)
+{
+    char application[sizeof((struct pgparams *)NULL)->application];
+
+    s->streaming = false;
+    pq_close(s->pq);
+    s->pq = NULL;
+    pgparams_application(application, sizeof application, s->params.connector, s->params.owner);
+    if (slot->active_pid && pgslot_evict(sql, slot, application, err) < 0)
+        return -1;
+    return pgslot_drop(sql, s->params.config->slot, err) ? -1 : 1;
+}
+
+/* What a sample said may be old: only what the server says now counts. */
+static int give_up_slot(struct cdc_source *s, uint64_t limit_bytes, struct cdc_err *err)
+{
+    const struct cdc_source_config *config = s->params.config;
+    struct pq *sql = pgside_connection(&s->side, err);
+    struct pgslot slot;
+    int rc;
+
+    if (!sql || pgslot_load(sql, config->slot, &slot, err))
+        return -1;
+    if (slot.owed <= limit_bytes || !pgslot_is_ours(&slot, config->database, reader_of(s)))
+        return 0;
+    rc = drop_slot(s, sql, &slot, err);
+    return rc < 0 ? cdc_err_wrap(err, "giving up slot %s", config->slot) : rc;
 }
 
 static int check_source(struct cdc_source *s, const struct cdc_checkpoint *from,
@@ -452,6 +438,8 @@ const struct cdc_source_ops postgresql_source_ops = {
     .await = await_position,
     .interrupt = interrupt_source,
     .stats = read_stats,
+    .look = look_at_log,
+    .give_up = give_up_slot,
     .check = check_source,
     .setup = set_up_source,
     .sample = sample_source,

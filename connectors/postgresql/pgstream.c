@@ -462,7 +462,9 @@ void pgstream_stats(const struct pgstream *s, struct cdc_source_stats *out)
     const struct pgside_sample *sample = &s->params.side->sample;
 
     *out = (struct cdc_source_stats){.bytes_read = s->bytes, .caught_up_ms = s->caught_up_ms};
+    out->sampled_ms = sample->asked_ms;
     out->retained_bytes = sample->retained;
+    out->owed_bytes = sample->owed;
     out->safe_bytes = sample->safe;
     if (sample->asked_ms && sample->end_lsn > s->feedback.received)
         out->behind_bytes = sample->end_lsn - s->feedback.received;

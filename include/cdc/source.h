@@ -58,8 +58,12 @@ struct cdc_source_params {
 struct cdc_source_stats {
     uint64_t bytes_read;
     int64_t caught_up_ms;    /* cdc_now_ms() when the source last had nothing more to send; 0: not yet */
+    int64_t sampled_ms;      /* cdc_now_ms() when the server was asked what follows; 0: it is not known */
     uint64_t retained_bytes; /* log kept for this connector, if known */
-    uint64_t behind_bytes;   /* between the server's end and what has been read, if known */
+    uint64_t
+        owed_bytes; /* the part of it that was written since what has been confirmed; 0 also while another
+                                session reads it */
+    uint64_t behind_bytes; /* between the server's end and what has been read, if known */
     int64_t
         safe_bytes; /* of log that may be written before the server drops what we need; -1: no limit, or not known */
 };
@@ -104,6 +108,17 @@ struct cdc_source_ops {
     /* From any thread: makes wait() and next() return soon. */
     void (*interrupt)(struct cdc_source *source);
     void (*stats)(const struct cdc_source *source, struct cdc_source_stats *out);
+    /*
+     * Where there is no stream: keeps what stats() says of the log fresh, in steps that do not block. Call it often. NULL: a source
+     * that keeps nothing for us.
+     */
+    void (*look)(struct cdc_source *source);
+    /*
+     * Has the server throw away what it keeps for this connector, if more than `limit_bytes` are owed still and nobody else reads it.
+     * 1: done, and start() will say CDC_ERR_GAP; 0: not called for; -1: error. The stream may have ended in any case. Blocks, some
+     * seconds at most. NULL as for look().
+     */
+    int (*give_up)(struct cdc_source *source, uint64_t limit_bytes, struct cdc_err *err) CDC_MUST_CHECK;
 
     /*
      * Commands. check() needs no connect() before it and leaves nothing behind; -1 only when it could not go on. `from` is what the
