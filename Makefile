@@ -54,7 +54,7 @@ TIERS    := unit integration stories fault
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all check check-unit check-integration check-page check-stories check-fault check-fault-mysql check-calls check-budget fault-long fault-broken check-matrix fuzz bench asan tsan lint format \
+.PHONY: all check check-unit check-integration check-page check-stories check-fault check-fault-mysql check-calls check-budget fault-long fault-long-mysql fault-broken check-matrix fuzz bench asan tsan lint format \
         check-conf check-documents check-samples check-package deb install uninstall demo deps deps-present clean help ci
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -144,6 +144,10 @@ check-calls: ## every call for memory, of the system and of a library fails once
 
 fault-long: all $(BUILD)/test-fault ## faults of every kind at random, FAULT_SECONDS (3600) on each engine; TEST_SEED=N repeats
 	FAULT_PATIENT=1 FAULT_SECONDS=$(or $(FAULT_SECONDS),3600) $(BUILD)/test-fault --filter 'fault_storm/*' $(TESTFLAGS)
+
+fault-long-mysql: all $(BUILD)/test-fault ## the same on MySQL 9, which is fetched
+	env $$(tests/lib/versions.sh $(BUILD)/versions mysql9) FAULT_PATIENT=1 FAULT_SECONDS=$(or $(FAULT_SECONDS),3600) \
+	    $(BUILD)/test-fault --filter 'fault_storm/mariadb' $(TESTFLAGS)
 
 fault-broken: all $(BUILD)/test-fault ## builds with a mistake in them, and shows that the fault tests catch each
 	@tests/fault/broken.sh $(BUILD) '$(CC)' $(BROKEN)

@@ -54,7 +54,9 @@ static char *scene_config(const struct scene *scene, const struct scene_options 
 void scene_set(struct scene *scene, const struct scene_options *options)
 {
     memset(scene, 0, sizeof *scene);
+    disk_use(options->postgresql_disk);
     scene->pg = server_postgresql_start(options->postgresql_settings);
+    disk_use(NULL);
     disk_use(options->redis_disk);
     scene->redis = server_redis_start(options->redis_settings);
     disk_use(NULL);

@@ -34,6 +34,7 @@ struct scene_options {
     const char *const *postgresql_settings; /* as in server_postgresql.h */
     const char *const *redis_settings;
     const struct disk *redis_disk; /* that Redis keeps its data on; NULL: where everything is */
+    const struct disk *postgresql_disk;
 };
 
 struct scene {

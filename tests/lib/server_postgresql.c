@@ -13,6 +13,7 @@
 #include <libpq-fe.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +81,7 @@ static void postgresql_settings(struct server_postgresql *pg, const char *const 
     }
 }
 
-struct server_postgresql *server_postgresql_start(const char *const *settings)
+static struct server_postgresql *postgresql_new(void)
 {
     struct server_postgresql *pg = calloc(1, sizeof *pg);
 
@@ -91,7 +92,11 @@ struct server_postgresql *server_postgresql_start(const char *const *settings)
     pg->user = "postgres";
     pg->port = process_free_port();
     pg->bin = postgresql_bin();
-    postgresql_data(pg);
+    return pg;
+}
+
+static void postgresql_begin(struct server_postgresql *pg, const char *const *settings)
+{
     server_word(&pg->server, "%s/postgres", pg->bin);
     server_word(&pg->server, "-D%s", pg->server.data);
     server_word(&pg->server, "-k%s", pg->host);
@@ -99,7 +104,44 @@ struct server_postgresql *server_postgresql_start(const char *const *settings)
     postgresql_settings(pg, DEFAULTS);
     postgresql_settings(pg, settings);
     server_postgresql_up(pg);
+}
+
+struct server_postgresql *server_postgresql_start(const char *const *settings)
+{
+    struct server_postgresql *pg = postgresql_new();
+
+    postgresql_data(pg);
+    postgresql_begin(pg, settings);
     return pg;
+}
+
+struct server_postgresql *server_postgresql_follow(const struct server_postgresql *leader,
+                                                   const char *const *settings)
+{
+    struct server_postgresql *pg = postgresql_new();
+    char *program = server_postgresql_program(pg, "pg_basebackup"), *port = text_print("%u", leader->port);
+
+    process_must((const char *const[]){program, "-D", pg->server.data, "-h", leader->host, "-p", port, "-U",
+                                       leader->user, "-R", "-X", "stream", "-c", "fast", NULL},
+                 &(struct process_options){.ordinary = true, .output = pg->server.log}, SERVER_READY_MS);
+    free(program);
+    free(port);
+    postgresql_begin(pg, settings);
+    return pg;
+}
+
+/* Clients that look for the socket of before find the new one. */
+void server_postgresql_promote(struct server_postgresql *pg, const struct server_postgresql *leader)
+{
+    char *before = text_print("%s/.s.PGSQL.%u", leader->host, leader->port),
+         *now = text_print("%s/.s.PGSQL.%u", pg->host, pg->port);
+
+    server_postgresql_sql(pg, "postgres", "SELECT pg_promote()");
+    unlink(before);
+    if (symlink(now, before))
+        fail("cannot make %s: %s", before, strerror(errno));
+    free(before);
+    free(now);
 }
 
 static void postgresql_forget_session(struct server_postgresql *pg)

@@ -31,6 +31,11 @@ enum server_postgresql_how { SERVER_POSTGRESQL_SMART, SERVER_POSTGRESQL_FAST, SE
 
 /* `settings`: NULL-ended "name=value" of postgresql.conf, over the test defaults; may be NULL. */
 struct server_postgresql *server_postgresql_start(const char *const *settings);
+/* The same as a physical standby of another one, which runs; `settings` may say how it follows. */
+struct server_postgresql *server_postgresql_follow(const struct server_postgresql *leader,
+                                                   const char *const *settings);
+/* It becomes a primary, and takes over the address (the socket) of the one that it followed, which must be down. */
+void server_postgresql_promote(struct server_postgresql *pg, const struct server_postgresql *leader);
 /* Ends the server and removes its folder. NULL is fine. */
 void server_postgresql_stop(struct server_postgresql *pg);
 /* Ends and starts the process; the data stay. */
