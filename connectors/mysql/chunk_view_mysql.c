@@ -29,37 +29,6 @@ static int no_gtids(const struct my_server *server, const struct my_position *si
     return cdc_err_hint(err, "begin anew, by GTIDs: `tributary checkpoint CONFIG reset --yes`");
 }
 
-/* "uuid:5#17,uuid:blue:7#18": behind '#' stands the session that owns it. */
-static int parse_owned(const struct cdc_buf *text, struct my_gtid_set *set, struct cdc_err *err)
-{
-    struct cdc_buf plain = {0};
-    bool in_owner = false;
-    int rc;
-
-    for (size_t i = 0; i < text->len; i++) {
-        char c = text->data[i];
-
-        in_owner = c == '#' || (in_owner && c >= '0' && c <= '9');
-        if (!in_owner)
-            cdc_buf_putc(&plain, c);
-    }
-    rc = plain.failed ? cdc_err_memory(err) : my_gtid_set_parse(set, cdc_buf_slice(&plain), err);
-    cdc_buf_fini(&plain);
-    return rc;
-}
-
-static int read_set(struct my_client *client, const char *name, struct my_gtid_set *set, struct cdc_err *err)
-{
-    struct cdc_buf text = {0};
-    bool found;
-    int rc = my_server_variable(client, name, &text, &found, err);
-
-    if (rc == 0)
-        rc = parse_owned(&text, set, err);
-    cdc_buf_fini(&text);
-    return rc;
-}
-
 /* Drops from `set` what is not in `other`. */
 static int intersect(struct my_gtid_set *set, const struct my_gtid_set *other)
 {
@@ -86,7 +55,7 @@ static int wait_for_commits(struct my_client *client, struct my_gtid_set *pendin
     int rc = 0;
 
     for (unsigned i = 0; rc == 0; i++) {
-        if (read_set(client, "gtid_executed", executed, err))
+        if (my_server_gtids(client, "gtid_executed", executed, err))
             rc = -1;
         else if (my_gtid_set_subtract(pending, executed))
             rc = cdc_err_memory(err);
@@ -94,7 +63,7 @@ static int wait_for_commits(struct my_client *client, struct my_gtid_set *pendin
             break;
         if (rc == 0) {
             sleep_ms(1L << i);
-            rc = read_set(client, "gtid_owned", &owned, err);
+            rc = my_server_gtids(client, "gtid_owned", &owned, err);
         }
         if (rc == 0 && intersect(pending, &owned))
             rc = cdc_err_memory(err);
@@ -111,7 +80,7 @@ static int wait_for_commits(struct my_client *client, struct my_gtid_set *pendin
 static int read_high(struct my_client *client, struct my_position *high, struct cdc_err *err)
 {
     struct my_gtid_set pending = {0};
-    int rc = read_set(client, "gtid_owned", &pending, err);
+    int rc = my_server_gtids(client, "gtid_owned", &pending, err);
 
     high->form = MY_POSITION_MYSQL;
     if (rc == 0)
@@ -127,7 +96,7 @@ int my_view_begin_mysql(struct my_view *view, struct my_client *client, const st
                         struct cdc_err *err)
 {
     struct my_position now = {.form = MY_POSITION_MYSQL};
-    int rc = no_gtids(server, since, err) || read_set(client, "gtid_executed", &now.set, err) ? -1 : 0;
+    int rc = no_gtids(server, since, err) || my_server_gtids(client, "gtid_executed", &now.set, err) ? -1 : 0;
 
     if (rc == 0)
         rc = my_view_see(view, &now, since, early, err);

@@ -166,6 +166,37 @@ int my_server_variable(struct my_client *client, const char *name, struct cdc_bu
     return rc;
 }
 
+/* "uuid:5#17,uuid:blue:7#18": behind '#' stands the session that owns it. */
+static int parse_owned(const struct cdc_buf *text, struct my_gtid_set *set, struct cdc_err *err)
+{
+    struct cdc_buf plain = {0};
+    bool in_owner = false;
+    int rc;
+
+    for (size_t i = 0; i < text->len; i++) {
+        char c = text->data[i];
+
+        in_owner = c == '#' || (in_owner && c >= '0' && c <= '9');
+        if (!in_owner)
+            cdc_buf_putc(&plain, c);
+    }
+    rc = plain.failed ? cdc_err_memory(err) : my_gtid_set_parse(set, cdc_buf_slice(&plain), err);
+    cdc_buf_fini(&plain);
+    return rc;
+}
+
+int my_server_gtids(struct my_client *client, const char *name, struct my_gtid_set *set, struct cdc_err *err)
+{
+    struct cdc_buf text = {0};
+    bool found;
+    int rc = my_server_variable(client, name, &text, &found, err);
+
+    if (rc == 0)
+        rc = parse_owned(&text, set, err);
+    cdc_buf_fini(&text);
+    return rc;
+}
+
 int my_server_log_end(struct my_client *client, const struct my_server *server, struct cdc_buf *name,
                       uint64_t *offset, struct cdc_err *err)
 {

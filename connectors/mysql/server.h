@@ -30,6 +30,9 @@ bool my_server_has_gtids(const struct my_server *server);
 /* The value of one global variable in `out`. *found false, and no error, when the server has no such variable. */
 int my_server_variable(struct my_client *client, const char *name, struct cdc_buf *out, bool *found,
                        struct cdc_err *err) CDC_MUST_CHECK;
+/* The same of MySQL's that hold GTIDs: gtid_executed, gtid_purged, gtid_owned (without who owns them). */
+int my_server_gtids(struct my_client *client, const char *name, struct my_gtid_set *set,
+                    struct cdc_err *err) CDC_MUST_CHECK;
 /* The log that is being written and its end: needs REPLICATION CLIENT (MariaDB: BINLOG MONITOR). */
 int my_server_log_end(struct my_client *client, const struct my_server *server, struct cdc_buf *name,
                       uint64_t *offset, struct cdc_err *err) CDC_MUST_CHECK;

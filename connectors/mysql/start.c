@@ -76,18 +76,6 @@ static int check_server_id(struct cdc_source *source, struct cdc_err *err)
 
 /* Later runs: whether the server can go on from the checkpoint. */
 
-static int read_set(struct my_client *client, const char *name, struct my_gtid_set *set, struct cdc_err *err)
-{
-    struct cdc_buf text = {0};
-    bool found;
-    int rc = my_server_variable(client, name, &text, &found, err);
-
-    if (rc == 0)
-        rc = my_gtid_set_parse(set, cdc_buf_slice(&text), err);
-    cdc_buf_fini(&text);
-    return rc;
-}
-
 /* The part of `a` that is not in `b`, as text; cut where it is long. */
 static const char *missing(const struct my_gtid_set *a, const struct my_gtid_set *b, struct cdc_buf *text)
 {
@@ -145,7 +133,8 @@ static int check_mysql(struct cdc_source *source, struct my_client *client,
         return refuse(err, CDC_ERR_GAP, "set gtid_mode=ON again, or " MY_BEGIN_ANEW,
                       "the checkpoint counts GTIDs, but the server's gtid_mode is %s",
                       source->server.gtid_mode);
-    rc = read_set(client, "gtid_executed", &executed, err) || read_set(client, "gtid_purged", &purged, err)
+    rc = my_server_gtids(client, "gtid_executed", &executed, err) ||
+                 my_server_gtids(client, "gtid_purged", &purged, err)
              ? -1
              : 0;
     if (rc == 0)
