@@ -164,13 +164,18 @@ static void put_log(struct exposition *to, const struct facts *facts)
 {
     const struct stats *stats = facts->stats;
     bool postgresql = facts->config->source.type == CDC_SOURCE_POSTGRESQL;
-    int64_t safe = atomic_load(&stats->safe_bytes);
+    int64_t safe = atomic_load(&stats->safe_bytes), purge = stats_purge_ms(stats, facts->status.lag_ms);
 
     if (!postgresql) {
         if (stats_get(&stats->retained_bytes))
             exposition_gauge(to, "binlog_retained_bytes",
                              "Binlog that the server keeps; absent: not known, or the account may not ask.",
                              (double)stats_get(&stats->retained_bytes));
+        if (purge >= 0)
+            exposition_gauge(to, "binlog_purge_seconds",
+                             "Time until the server may purge binlog that is still needed "
+                             "(binlog_expire_logs_seconds); absent: never by itself, or not known.",
+                             (double)purge / 1000);
         return;
     }
     exposition_gauge(to, "lag_bytes", "WAL that the server has written and this agent has not read.",

@@ -87,13 +87,16 @@ static void put_retained(const struct facts *facts, struct cdc_buf *out)
 {
     bool postgresql = facts->config->source.type == CDC_SOURCE_POSTGRESQL;
     uint64_t retained = stats_get(&facts->stats->retained_bytes);
-    int64_t safe = atomic_load(&facts->stats->safe_bytes);
+    int64_t safe = atomic_load(&facts->stats->safe_bytes),
+            purge = stats_purge_ms(facts->stats, facts->status.lag_ms);
 
     if (!postgresql && !retained)
         return;
     begin_tile(out, postgresql ? "WAL kept for us" : "Binlog kept");
     html_bytes(out, retained);
-    if (safe >= 0) {
+    if (purge >= 0) {
+        cdc_buf_printf(out, "<small>what we need, for %.1f h at least</small>", (double)purge / 3600000);
+    } else if (safe >= 0) {
         cdc_buf_puts(out, "<small>slot is lost after ");
         html_bytes(out, (uint64_t)safe);
         cdc_buf_puts(out, " more</small>");

@@ -161,6 +161,15 @@ int64_t stats_lag_ms(const struct stats *stats, int64_t heartbeat_ms, int64_t ol
     return lag > 0 ? lag : 0;
 }
 
+int64_t stats_purge_ms(const struct stats *stats, int64_t lag_ms)
+{
+    int64_t keep = atomic_load(&stats->keep_ms);
+
+    if (keep <= 0 || lag_ms < 0)
+        return -1;
+    return keep > lag_ms ? keep - lag_ms : 0;
+}
+
 int stats_flows(const struct stats *stats, int64_t heartbeat_ms)
 {
     int64_t through = atomic_load(&stats->through_ms);

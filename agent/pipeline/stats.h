@@ -82,6 +82,8 @@ struct stats {
         through_ms; /* cdc_now_ms() when something last went all the way from source to store; 0: never */
     _Atomic uint64_t retained_bytes, behind_bytes;
     _Atomic int64_t
+        keep_ms; /* how long the server keeps what was written to its log; 0: not limited, or not known */
+    _Atomic int64_t
         safe_bytes; /* of log that may come before the server drops what we need; -1: no limit, or not known */
     _Atomic int64_t capture_turn_ms,
         apply_turn_ms; /* cdc_now_ms() when the thread last came round its loop */
@@ -120,6 +122,11 @@ void stats_observe(struct stats_histogram *histogram, int64_t value, uint64_t n)
  * of the oldest change that waits for the store; 0: none does.
  */
 int64_t stats_lag_ms(const struct stats *stats, int64_t heartbeat_ms, int64_t oldest_us);
+/*
+ * The time until the server may purge log that is still needed, for a lag as above; at least that long, since it purges whole files that
+ * have not been written to for `keep_ms`. -1: never, or not known.
+ */
+int64_t stats_purge_ms(const struct stats *stats, int64_t lag_ms);
 /* Whether something went from source to store lately, and both are there. */
 int stats_flows(const struct stats *stats, int64_t heartbeat_ms);
 

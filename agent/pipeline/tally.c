@@ -52,6 +52,7 @@ void tally_source(struct pipeline *pl)
     atomic_store_explicit(&stats->caught_up_ms, now.caught_up_ms, memory_order_relaxed);
     atomic_store_explicit(&stats->retained_bytes, now.retained_bytes, memory_order_relaxed);
     atomic_store_explicit(&stats->behind_bytes, now.behind_bytes, memory_order_relaxed);
+    atomic_store_explicit(&stats->keep_ms, now.keep_ms, memory_order_relaxed);
     atomic_store_explicit(&stats->safe_bytes, now.safe_bytes, memory_order_relaxed);
     retention_look(pl, &now);
 }

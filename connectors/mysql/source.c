@@ -256,6 +256,7 @@ static void source_stats(const struct cdc_source *source, struct cdc_source_stat
                                      .caught_up_ms = source->caught_up_ms,
                                      .sampled_ms = source->kept.bytes ? source->kept.asked_ms : 0,
                                      .retained_bytes = source->kept.bytes,
+                                     .keep_ms = source->kept.keep_ms,
                                      .safe_bytes = -1};
 }
 

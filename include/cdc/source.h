@@ -63,6 +63,8 @@ struct cdc_source_stats {
     uint64_t
         owed_bytes; /* the part of it that was written since what has been confirmed; 0 also while another
                                 session reads it */
+    int64_t
+        keep_ms; /* how long the server keeps what was written to its log, whoever reads; 0: not limited, or not known */
     uint64_t behind_bytes; /* between the server's end and what has been read, if known */
     int64_t
         safe_bytes; /* of log that may be written before the server drops what we need; -1: no limit, or not known */

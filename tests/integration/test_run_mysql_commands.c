@@ -233,10 +233,12 @@ Test(run_mysql_commands, how_much_is_kept_is_told_or_left_out)
     free(text);
     shop_pause(&shop);
     shop_sql(&shop, "GRANT REPLICATION CLIENT ON *.* TO tributary@localhost");
+    shop_sql(&shop, "SET GLOBAL binlog_expire_logs_seconds = 86400");
     expect_finding("ok", " MiB of binlog", "null");
     shop_start(&shop);
     shop_settle(&shop);
     http_await_metric(port, "tributary_binlog_retained_bytes{connector=\"shop\"}", 500);
+    http_await_metric(port, "tributary_binlog_purge_seconds{connector=\"shop\"}", 80000);
     free(top);
     shop_end(&shop);
 }

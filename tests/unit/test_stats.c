@@ -118,3 +118,13 @@ Test(stats, reasons_are_few)
     cr_assert_eq(stats_reason(&stats, cdc_slice_str("r3")), 3);
     cr_assert_str_eq(stats.reasons[STATS_REASONS - 1], "other");
 }
+
+Test(stats, binlog_that_is_needed_is_kept_for_less_the_further_behind_one_is)
+{
+    cr_assert_eq(stats_purge_ms(&stats, 0), -1, "the server purges nothing by itself");
+    stats.keep_ms = 10000;
+    cr_assert_eq(stats_purge_ms(&stats, -1), -1, "the lag is not known");
+    cr_assert_eq(stats_purge_ms(&stats, 0), 10000);
+    cr_assert_eq(stats_purge_ms(&stats, 9999), 1);
+    cr_assert_eq(stats_purge_ms(&stats, 20000), 0);
+}
