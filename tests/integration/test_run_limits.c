@@ -1,11 +1,14 @@
 /* `tributary run`, end to end: memory stays bounded whatever the size of transactions and rows, and however slow Redis is. */
+#include "lib/fail.h"
 #include "lib/scene.h"
 #include "lib/wait.h"
 
+#include "cdc/buf.h"
 #include "cdc/clock.h"
 
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +62,48 @@ Test(run_limits, wide_rows_one_after_the_other)
     scene_settle(&scene);
     cr_assert_eq(server_redis_integer(scene.redis, "XLEN cdc:events:{product}"), 40);
     cr_assert_leq(agent_peak_mb(&scene.agent), LIMIT_MB);
+    scene_end(&scene);
+}
+
+static unsigned tables_wanted(void)
+{
+    const char *text = getenv("LIMITS_TABLES");
+
+    return text && *text ? (unsigned)atoi(text) : 500;
+}
+
+/* Rows of $LIMITS_TABLES tables (500), of which every third one is mapped; the server publishes all. */
+Test(run_limits, very_many_tables)
+{
+    unsigned n = tables_wanted();
+    struct cdc_buf tables = {.limit = 0};
+    char *loop;
+
+    for (unsigned i = 3; i <= n; i += 3)
+        cdc_buf_printf(&tables,
+                       "  public.t%u: {entity: product, key: {sku: \"%u-${i}\"}, fields: {name: v}}\n", i, i);
+    scene_set(&scene, &(struct scene_options){.tables = cdc_buf_str(&tables),
+                                              .redis = "  stream: {max_len: 2000000}\n",
+                                              .postgresql_settings = (const char *const[]){
+                                                  "max_locks_per_transaction=1000", NULL}});
+    loop = text_print(
+        "DO $$ BEGIN FOR n IN 1..%u LOOP EXECUTE format('CREATE TABLE t%%s (i integer PRIMARY KEY, v text)', n);"
+        " IF n %% 100 = 0 THEN COMMIT; END IF; END LOOP; END $$",
+        n);
+    scene_sql(&scene, loop);
+    free(loop);
+    scene_start(&scene);
+    loop =
+        text_print("DO $$ BEGIN FOR n IN 1..%u LOOP EXECUTE format('INSERT INTO t%%s VALUES (1, ''v'')', n);"
+                   " IF n %% 100 = 0 THEN COMMIT; END IF; END LOOP; END $$",
+                   n);
+    scene_sql(&scene, loop);
+    free(loop);
+    scene_settle(&scene);
+    cr_assert_eq(server_redis_integer(scene.redis, "XLEN cdc:events:{product}"), n / 3);
+    fprintf(stderr, "%u tables: peak %ld MB\n", n, agent_peak_mb(&scene.agent));
+    cr_assert_leq(agent_peak_mb(&scene.agent), LIMIT_MB);
+    cdc_buf_fini(&tables);
     scene_end(&scene);
 }
 
