@@ -71,24 +71,14 @@ static int await_stream(struct errand *e, struct cdc_err *err)
 int errand_begin(struct errand *e, const struct options *options, struct cdc_err *err)
 {
     struct wiring *w = &e->wiring;
+    struct pipeline_params params;
 
     if (wiring_open(w, options->config, err))
         return -1;
     cdc_log_init(CDC_LOG_WARNING, w->config->log_format, w->config->connector);
     catch_signals();
-    if (pipeline_start(&e->pipeline,
-                       &(struct pipeline_params){
-                           .config = w->config,
-                           .map = w->map,
-                           .source_ops = w->source_ops,
-                           .source = w->source,
-                           .sink_ops = w->sink_ops,
-                           .sink = w->sink,
-                           .source_params = &w->source_params,
-                           .sink_params = &w->sink_params,
-                           .lease_ms = w->sink_params.lease_ms,
-                       },
-                       err)) {
+    params = wiring_pipeline(w);
+    if (pipeline_start(&e->pipeline, &params, err)) {
         wiring_close(w);
         return -1;
     }

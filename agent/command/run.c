@@ -149,17 +149,7 @@ static void hand_on(struct run *run)
 static int run_pipeline(struct run *run, struct cdc_err *err)
 {
     struct wiring *w = run->now;
-    struct pipeline_params params = {
-        .config = w->config,
-        .map = w->map,
-        .source_ops = w->source_ops,
-        .source = w->source,
-        .sink_ops = w->sink_ops,
-        .sink = w->sink,
-        .source_params = &w->source_params,
-        .sink_params = &w->sink_params,
-        .lease_ms = w->sink_params.lease_ms,
-    };
+    struct pipeline_params params = wiring_pipeline(w);
     int rc;
 
     if (pipeline_start(&run->pipeline, &params, err))

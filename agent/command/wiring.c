@@ -75,3 +75,18 @@ void wiring_close(struct wiring *w)
     config_free(w->config);
     *w = (struct wiring){0};
 }
+
+struct pipeline_params wiring_pipeline(const struct wiring *w)
+{
+    return (struct pipeline_params){
+        .config = w->config,
+        .map = w->map,
+        .source_ops = w->source_ops,
+        .source = w->source,
+        .sink_ops = w->sink_ops,
+        .sink = w->sink,
+        .source_params = &w->source_params,
+        .sink_params = &w->sink_params,
+        .lease_ms = w->sink_params.lease_ms,
+    };
+}

@@ -6,6 +6,7 @@
 #include "cdc/source.h"
 #include "config/config.h"
 #include "map/map.h"
+#include "pipeline/pipeline.h"
 
 struct wiring {
     struct config *config;
@@ -28,5 +29,7 @@ int wiring_make(struct wiring *wiring, struct config *config, struct cdc_err *er
 /* Mapping, source and sink are made anew from its configuration. After an error it is as after wiring_close(). */
 int wiring_renew(struct wiring *wiring, struct cdc_err *err) CDC_MUST_CHECK;
 void wiring_close(struct wiring *wiring);
+/* What a pipeline between the two is made of; they stay the wiring's. */
+struct pipeline_params wiring_pipeline(const struct wiring *wiring);
 
 #endif

@@ -44,24 +44,6 @@ static void done(void)
 
 TestSuite(fault_disk, .init = given, .fini = done, .timeout = 300);
 
-static long written(void)
-{
-    return atol(scene_query(&scene, "SELECT count(*) FROM pgbench_history"));
-}
-
-static bool has_written(void *ctx)
-{
-    return written() >= *(const long *)ctx;
-}
-
-static void write_more(void)
-{
-    long enough = written() + TRANSACTIONS;
-
-    load = ledger_load_steady(&scene, PER_SECOND);
-    wait_until("the load has written", has_written, &enough, SOON_MS);
-}
-
 /* The server frees a little now and then: all of it is taken, until nobody can write. */
 static bool has_failed(void *ctx)
 {
@@ -80,13 +62,13 @@ static void make_room(void)
 Test(fault_disk, the_database_has_no_room)
 {
     for (int i = 0; i < TIMES; i++) {
-        write_more();
+        load = ledger_load_more(&scene, PER_SECOND, TRANSACTIONS);
         wait_until("the load to fail", has_failed, NULL, SOON_MS);
         process_wait(load, SOON_MS);
         make_room();
         cr_assert(agent_runs(&scene.agent), "%s", agent_log(&scene.agent));
     }
-    write_more();
+    load = ledger_load_more(&scene, PER_SECOND, TRANSACTIONS);
     process_end(load, SIGKILL, SOON_MS);
     server_postgresql_restart(scene.pg, SERVER_POSTGRESQL_FAST); /* what the load left running is over */
     scene_settle(&scene);

@@ -64,24 +64,6 @@ static void done(void)
 
 TestSuite(fault_promotion, .init = given, .fini = done, .timeout = 300);
 
-static long written(void)
-{
-    return atol(scene_query(&scene, "SELECT count(*) FROM pgbench_history"));
-}
-
-static bool has_written(void *ctx)
-{
-    return written() >= *(const long *)ctx;
-}
-
-static void write_more(void)
-{
-    long enough = written() + TRANSACTIONS;
-
-    load = ledger_load_steady(&scene, PER_SECOND);
-    wait_until("the load has written", has_written, &enough, SOON_MS);
-}
-
 static bool follows(void *ctx)
 {
     (void)ctx;
@@ -115,18 +97,9 @@ static void primary_dies(void)
     scene_sql(&scene, "SELECT pg_reload_conf()");
 }
 
-static bool is_quiet(void *ctx)
-{
-    (void)ctx;
-    return strcmp(scene_query(&scene,
-                              "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench'"),
-                  "0") == 0;
-}
-
 static void end_load(void)
 {
-    process_end(load, SIGKILL, SOON_MS);
-    wait_until("the load has ended", is_quiet, NULL, SOON_MS);
+    ledger_load_end(&scene, load);
     scene_settle(&scene);
 }
 
@@ -137,7 +110,7 @@ Test(fault_promotion, the_standby_takes_over)
     bool goes_on = has_failover_slots();
 
     wait_until("the standby follows", follows, NULL, SOON_MS);
-    write_more();
+    load = ledger_load_more(&scene, PER_SECOND, TRANSACTIONS);
     if (goes_on)
         wait_until("the standby has the slot", has_slot, NULL, SOON_MS);
     primary_dies();
@@ -145,7 +118,7 @@ Test(fault_promotion, the_standby_takes_over)
         agent_wait_log(&scene.agent, "changes were lost, so all tables are loaded anew", SOON_MS);
         scene_await_streaming(&scene);
     }
-    write_more();
+    load = ledger_load_more(&scene, PER_SECOND, TRANSACTIONS);
     end_load();
     cr_assert(goes_on == !agent_log_contains(&scene.agent, "changes were lost"), "%s",
               agent_log(&scene.agent));

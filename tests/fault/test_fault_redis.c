@@ -22,8 +22,7 @@ enum {
     SCALE = 1,
     PER_SECOND = 500,
     BATCH_BYTES = 60000, /* about what 256 events of the ledger are */
-    LIMIT_MB = 64,
-    SETTLE_MS = 600000
+    LIMIT_MB = 64
 };
 
 static struct scene scene;
@@ -57,14 +56,6 @@ static void done(void)
 
 TestSuite(fault_redis, .init = given, .fini = done, .timeout = 3000);
 
-static bool is_quiet(void *ctx)
-{
-    (void)ctx;
-    return strcmp(scene_query(&scene,
-                              "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench'"),
-                  "0") == 0;
-}
-
 /* The load goes on for that long in this weather, which then clears up. */
 static void endure(const char *what, const struct proxy_weather *weather)
 {
@@ -78,8 +69,7 @@ static void endure(const char *what, const struct proxy_weather *weather)
         cr_assert(agent_runs(&scene.agent), "%s", agent_log(&scene.agent));
         wait_step();
     }
-    process_end(load, SIGKILL, SETTLE_MS);
-    wait_until("the load has ended", is_quiet, NULL, SETTLE_MS);
+    ledger_load_end(&scene, load);
     peak = agent_peak_mb(&scene.agent);
     proxy_set(wire, &(struct proxy_weather){.held = false});
     marker = scene_mark(&scene);

@@ -70,13 +70,6 @@ static void done_with_wires(void)
     free(redis_url);
 }
 
-static void end_load(void)
-{
-    source_is_up = false;
-    process_end(load, SIGKILL, SETTLE_MS);
-    load = 0;
-}
-
 /* The last line that a storm prints. */
 static void tell(const char *source, unsigned long changes)
 {
@@ -122,14 +115,6 @@ static void pg_tick(void *ctx)
         process_wait(load, 0);
         load = ledger_load_steady(&scene, PER_SECOND);
     }
-}
-
-static bool pg_is_quiet(void *ctx)
-{
-    (void)ctx;
-    return strcmp(scene_query(&scene,
-                              "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench'"),
-                  "0") == 0;
 }
 
 static void given_postgresql(void)
@@ -184,8 +169,8 @@ Test(fault_storm, postgresql, .init = given_postgresql, .fini = done_postgresql)
     load = ledger_load_steady(&scene, PER_SECOND);
     source_is_up = true;
     storm_blow(&storm, storm_seconds(SECONDS));
-    end_load();
-    wait_until("the load has ended", pg_is_quiet, NULL, SETTLE_MS);
+    source_is_up = false;
+    ledger_load_end(&scene, load);
     scene_settle(&scene);
     ledger_audit(&scene);
     tell("PostgreSQL", strtoul(scene_query(&scene, "SELECT 2 * count(*) FROM pgbench_history"), NULL, 10));
@@ -322,7 +307,8 @@ Test(fault_storm, mariadb, .init = given_mariadb, .fini = done_mariadb)
     begin_oltp();
     source_is_up = true;
     storm_blow(&storm, storm_seconds(SECONDS));
-    end_load();
+    source_is_up = false;
+    process_end(load, SIGKILL, SETTLE_MS);
     wait_until("the load has ended", maria_is_quiet, maria, SETTLE_MS);
     maria_settle();
     changes = oltp_audit(maria, storm.redis);

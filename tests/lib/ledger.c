@@ -6,12 +6,15 @@
 
 #include "lib/fail.h"
 #include "lib/json.h"
+#include "lib/process.h"
+#include "lib/wait.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLIENTS = 4, FILL_MS = 180000 };
+enum { CLIENTS = 4, FILL_MS = 180000, LOAD_MS = 120000 };
 
 const char LEDGER_MAPPING[] = "  public.pgbench_accounts:\n"
                               "    entity: loyalty\n"
@@ -91,6 +94,45 @@ pid_t ledger_load_steady(struct scene *scene, unsigned per_second)
     free(clients);
     free(rate);
     return pid;
+}
+
+static long ledger_written(struct scene *scene)
+{
+    return atol(scene_query(scene, "SELECT count(*) FROM pgbench_history"));
+}
+
+struct ledger_goal {
+    struct scene *scene;
+    long written;
+};
+
+static bool ledger_has_written(void *ctx)
+{
+    const struct ledger_goal *goal = ctx;
+
+    return ledger_written(goal->scene) >= goal->written;
+}
+
+pid_t ledger_load_more(struct scene *scene, unsigned per_second, unsigned transactions)
+{
+    struct ledger_goal goal = {.scene = scene, .written = ledger_written(scene) + transactions};
+    pid_t load = ledger_load_steady(scene, per_second);
+
+    wait_until("the load has written", ledger_has_written, &goal, LOAD_MS);
+    return load;
+}
+
+static bool ledger_is_quiet(void *ctx)
+{
+    return strcmp(
+               scene_query(ctx, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench'"),
+               "0") == 0;
+}
+
+void ledger_load_end(struct scene *scene, pid_t load)
+{
+    process_end(load, SIGKILL, LOAD_MS);
+    wait_until("the load has ended", ledger_is_quiet, scene, LOAD_MS);
 }
 
 /* The integer of a member like "points_balance":"-5". */

@@ -21,6 +21,10 @@ void ledger_fill(struct scene *scene, unsigned scale);
 pid_t ledger_load(struct scene *scene, unsigned transactions);
 /* The same load at a steady pace, until it is ended or loses the server. */
 pid_t ledger_load_steady(struct scene *scene, unsigned per_second);
+/* The same load; returns when it has made so many transactions. */
+pid_t ledger_load_more(struct scene *scene, unsigned per_second, unsigned transactions);
+/* Ends the load, and waits until the server has noticed. */
+void ledger_load_end(struct scene *scene, pid_t load);
 /* Once everything is in Redis: compares states, events, sums and chains. */
 void ledger_audit(struct scene *scene);
 
