@@ -165,7 +165,7 @@ asan: ## unit and integration tests under the address and undefined-behaviour sa
 tsan: ## the same under the thread sanitizer
 	$(MAKE) SAN=thread OPT='-O1 -g' check-unit all
 	$(MAKE) all $(BUILD)/test-integration
-	TRIBUTARY=$(CURDIR)/build/thread/tributary $(BUILD)/test-integration --filter 'run_*/*'
+	TRIBUTARY=$(CURDIR)/build/thread/tributary $(BUILD)/test-integration --filter 'run_*/*' $(TESTFLAGS)
 
 fuzz: $(FUZZERS) ## fuzz every decoder for FUZZ_SECONDS (60) each, with clang's libFuzzer
 	@for f in $(FUZZERS); do name=$$(basename $$f); echo "fuzz: $$name"; mkdir -p $$f.corpus; \
