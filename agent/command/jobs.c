@@ -1,4 +1,7 @@
-/* Work on tables as seen from outside (jobs.h). The agent does it; this asks through Redis and reads the checkpoint again and again. */
+/*
+ * Work on tables as seen from outside (jobs.h). The agent does it, maybe one in this process; this asks through Redis and reads the
+ * checkpoint again and again.
+ */
 #include "command/jobs.h"
 
 #include <inttypes.h>
@@ -112,6 +115,12 @@ int jobs_be_agent(struct jobs *jobs, const struct options *options, struct cdc_e
     const char *connector = jobs->view.config->connector;
     const struct redis_reply *reply;
 
+    if (jobs->view.config->snapshot_mode == CONFIG_SNAPSHOT_ALWAYS) {
+        cdc_err_set(err, CDC_ERR_CONFIG,
+                    "with snapshot.mode: always an agent that starts loads all tables anew");
+        return cdc_err_hint(err, "start it with `tributary run %s`, and verify when it has loaded them",
+                            options->config);
+    }
     if (view_call(&jobs->view, "HGET", "checkpoint", connector, "position", &reply, err))
         return -1;
     if (!redis_reply_text(reply).len) {
@@ -229,6 +238,12 @@ static int not_taken_up(struct cdc_err *err)
         "verified at the same time");
 }
 
+/* An agent of our own first applies what has changed since one ran: that takes as long as it takes. */
+static bool is_late(const struct jobs *jobs, int64_t waited_ms)
+{
+    return !jobs->errand.pipeline && waited_ms > TAKE_UP_MS;
+}
+
 /* Without an agent nothing goes on. */
 static int agent_lives(struct jobs *jobs, struct cdc_err *err)
 {
@@ -259,7 +274,7 @@ static int look(struct jobs *jobs, struct watch *w, struct cdc_err *err)
     }
     t = add_up(jobs, w);
     if (t.tables == 0)
-        return w->run ? now - w->begun_ms > TAKE_UP_MS ? not_taken_up(err) : 0 : 1;
+        return w->run ? is_late(jobs, now - w->begun_ms) ? not_taken_up(err) : 0 : 1;
     if (w->bar || now - w->line_ms >= LINE_MS) {
         print_line(w, &t);
         w->line_ms = now;

@@ -202,7 +202,7 @@ const struct command command_verify = {
     .synopsis = "CONFIG [--table T] [--repair] [--run] [--limit N] [--format table|json]",
     .summary = "Compare the tables with Redis, while both change",
     .details =
-        "The running agent does the work: each row is compared with its state at the same place of the stream.\n"
+        "The running agent does the work (see --run): each row is compared with its state at the same place of the stream.\n"
         "Status 0: no difference. 2: differences were found, and repaired with --repair. 1: it could not be done.\n\n"
         "  --table T    one table instead of all\n"
         "  --repair     write what is missing or different, remove what is too much\n"

@@ -156,6 +156,7 @@ static int sweep(struct apply *a, const struct cdc_batch *batch, struct cdc_err 
         do {
             shared_turn(&a->pl->stats.apply_turn_ms);
             done = a->ops->sweep(a->sink, batch->sweep[i], &cursor, err);
+            stats_add(&a->pl->stats.sweeps, done >= 0);
             if (done == 0 && (beat_when_due(a, err) || give_up(a, err)))
                 done = -1;
         } while (done == 0);

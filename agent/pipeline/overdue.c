@@ -19,12 +19,12 @@ enum overdue_word overdue_look(struct overdue *overdue, const struct overdue_vie
         passed = LOOK_MS;
     overdue->stuck_ms = moved || !view->waits ? 0 : overdue->stuck_ms + passed;
     overdue->behind_ms += passed;
-    if (overdue->least == 0 || view->keeps_up || view->owed < overdue->least) {
-        overdue->least = view->owed;
+    if (overdue->least == 0 || view->keeps_up || view->left < overdue->least) {
+        overdue->least = view->left;
         overdue->behind_ms = 0;
     }
     if (overdue->stuck_ms >= view->patience_ms)
         return OVERDUE_STUCK;
-    return overdue->behind_ms >= view->patience_ms && view->owed - overdue->least > view->limit ? OVERDUE_SLOW
+    return overdue->behind_ms >= view->patience_ms && view->left - overdue->least > view->limit ? OVERDUE_SLOW
                                                                                                 : OVERDUE_NO;
 }

@@ -43,14 +43,16 @@ static enum overdue_word judge(struct pipeline *pl, const struct cdc_source_stat
 {
     const struct config *config = pl->params.config;
     int64_t lag = shared_lag_ms(pl);
+    bool waits = !store_is_well(pl) || !queue_idle(&pl->queue);
     struct overdue_view view = {
         .now_ms = cdc_now_ms(),
         .patience_ms = config->wal_patience_ms,
         .limit = config->limit_wal_retained_bytes,
         .owed = now->owed_bytes,
-        .taken = stats_get(&pl->stats.batches),
-        .waits = !store_is_well(pl) || !queue_idle(&pl->queue),
-        .keeps_up = lag >= 0 && lag < config->wal_patience_ms,
+        .left = now->behind_bytes,
+        .taken = stats_get(&pl->stats.batches) + stats_get(&pl->stats.sweeps),
+        .waits = waits,
+        .keeps_up = !waits || (lag >= 0 && lag < config->wal_patience_ms),
     };
 
     return overdue_look(&pl->retention.overdue, &view);

@@ -51,6 +51,7 @@ struct stats {
     _Atomic uint64_t rejected;     /* rows that went to the dead letters */
     _Atomic uint64_t transactions; /* that were applied */
     _Atomic uint64_t batches;      /* that were applied */
+    _Atomic uint64_t sweeps;       /* steps in which states of emptied tables were removed */
     _Atomic uint64_t source_reconnects, sink_reconnects;
     _Atomic uint64_t bytes_read;
     _Atomic unsigned nwords;

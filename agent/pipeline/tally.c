@@ -49,7 +49,8 @@ void tally_source(struct pipeline *pl)
         pl->params.source_ops->look(pl->params.source);
     pl->params.source_ops->stats(pl->params.source, &now);
     atomic_store_explicit(&stats->bytes_read, now.bytes_read, memory_order_relaxed);
-    atomic_store_explicit(&stats->caught_up_ms, now.caught_up_ms, memory_order_relaxed);
+    if (atomic_load_explicit(&stats->source_up, memory_order_relaxed))
+        atomic_store_explicit(&stats->caught_up_ms, now.caught_up_ms, memory_order_relaxed);
     atomic_store_explicit(&stats->retained_bytes, now.retained_bytes, memory_order_relaxed);
     atomic_store_explicit(&stats->behind_bytes, now.behind_bytes, memory_order_relaxed);
     atomic_store_explicit(&stats->keep_ms, now.keep_ms, memory_order_relaxed);

@@ -1,6 +1,6 @@
 /*
- * The keys that a pass over a table has met, as hashes: what the store holds beside them is one state too many. Bounded: a table with
- * more keys than fit is done in several passes, each of which remembers only its part of the hashes. Capture thread.
+ * The keys that a pass over a table has met, as hashes: what the store holds beside them is one state too many. Bounded: of a
+ * table with more keys than fit only those of odd places (keysums.h) are remembered, in as many passes as it takes. Capture thread.
  */
 #ifndef KEYSET_H
 #define KEYSET_H

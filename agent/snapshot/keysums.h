@@ -1,7 +1,7 @@
 /*
  * What the keys of rows and the keys of states have in common, where there are too many to remember them. Each has a place by its hash,
  * and a place has a sum: keys of rows are added there, those of states taken away. Where nothing is left the two are the same: by
- * chance that happens once in 2^44 places whose keys differ. Elsewhere, in the odd places, the keys have to be looked at one by one.
+ * chance that happens once in 2^44 places whose keys differ (2^36 where the ceiling is so high that there are the most places). Elsewhere, in the odd places, the keys have to be looked at one by one.
  *
  * A key that is met twice, or comes or goes meanwhile, makes its place odd, and so costs a second look; it hides nothing. Capture thread.
  */

@@ -21,7 +21,7 @@ static enum overdue_word look(int seconds, uint64_t owed)
 {
     enum overdue_word word = OVERDUE_NO;
 
-    view.owed = owed;
+    view.owed = view.left = owed;
     for (int i = 0; i < seconds && word == OVERDUE_NO; i++) {
         word = overdue_look(&overdue, &view);
         view.now_ms += 1000;
@@ -111,5 +111,17 @@ Test(overdue, who_keeps_up_may_owe_much)
     for (uint64_t owed = 150; owed < 100 * LIMIT; owed += 90) {
         view.taken++;
         cr_expect_eq(look(1, owed), OVERDUE_NO);
+    }
+}
+
+/* After a new session nothing is confirmed for a replay window, however fast the store is. */
+Test(overdue, who_reads_faster_than_is_confirmed_is_not_slow)
+{
+    for (uint64_t left = 20 * LIMIT; left > LIMIT; left -= 5) {
+        view.taken++;
+        view.now_ms += 1000;
+        view.owed = 20 * LIMIT + 3 * (20 * LIMIT - left);
+        view.left = left;
+        cr_expect_eq(overdue_look(&overdue, &view), OVERDUE_NO);
     }
 }
