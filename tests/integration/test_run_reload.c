@@ -207,6 +207,7 @@ Test(run_reload, what_is_refused_does_not_displace_what_waits)
     cr_assert_not(agent_log_contains(&scene.agent, "reloaded config="), "the transaction was too short");
     server_thaw(&scene.redis->server);
     agent_wait_log(&scene.agent, "reloaded config=", 60000);
+    http_await(port, "/metrics", 200, 20000);
     cr_assert_eq(http_metric(port, "tributary_config_last_reload_successful{connector=\"cinema\"}"), 0);
     scene_sql(&scene, "INSERT INTO item VALUES (400001, 1)");
     scene_settle(&scene);
