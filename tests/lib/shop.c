@@ -95,11 +95,20 @@ struct server_mariadb *shop_move(struct shop *shop, struct server_mariadb *to)
     return from;
 }
 
+static bool has_checkpoint(void *ctx)
+{
+    const struct shop *shop = ctx;
+
+    return server_redis_hget(shop->redis, "cdc:checkpoint:shop", "position") != NULL;
+}
+
+/* An agent that is stopped before it has stored where it began begins anew the next time, and passes over what comes between. */
 void shop_start(struct shop *shop)
 {
     agent_log_clear(&shop->agent);
     agent_run(&shop->agent);
     agent_wait_log(&shop->agent, "streaming from mysql", SHOP_SOON_MS);
+    wait_until("the first checkpoint", has_checkpoint, shop, SHOP_SOON_MS);
 }
 
 void shop_pause(struct shop *shop)
